@@ -1,0 +1,51 @@
+# `make train` and `make test` do everything on a fresh machine; the other targets are listed by `make help`.
+PYTHON ?= python3
+BIN    := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help setup train test check bench docs clean
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1@/p' $(MAKEFILE_LIST) | column -t -s @
+
+setup: .venv/product.stamp  ## make .venv and install what the product needs
+
+train: .venv/product.stamp  ## train with the default preset (ARGS="--preset ..."), then evaluate
+	$(BIN)/python training/train.py $(ARGS)
+	$(BIN)/python testing/test.py
+
+test: .venv/dev.stamp  ## run the whole suite (ARGS="-k name" for a part of it)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/dev.stamp  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/bench.stamp  ## train every preset over three seeds and write README's table
+	$(BIN)/python benchmarks/presets.py $(ARGS)
+
+docs: .venv/product.stamp  ## draw the figures in docs/figures again
+	$(BIN)/python docs/figures.py
+
+clean:  ## remove .venv and every cache; data/ and model/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed, found: $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/product.stamp: requirements.txt constraints.txt | .venv/pyvenv.cfg
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt .venv/product.stamp
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+.venv/bench.stamp: requirements-bench.txt .venv/product.stamp
+	$(PIP) -r requirements-bench.txt
+	@touch $@

@@ -1,0 +1,25 @@
+"""The one exception for input that a user can mend."""
+
+
+class InputError(ValueError):
+    """Bad input, told in four parts: what was wrong, expected, found, and what to do next.
+
+    Scripts and the menu print its text without a traceback; every other exception is a defect and shows one.
+
+    Parameters
+    ----------
+    wrong : str
+        What was wrong, with the name of the file, flag or argument.
+    expected, found : str
+        What would have been right, and what was there instead.
+    advice : str
+        What to do next, as a full sentence.
+
+    Examples
+    --------
+    >>> print(InputError("batch_size", expected="at least 1", found="0", advice="Take 128, say."))
+    batch_size: expected at least 1, found 0. Take 128, say.
+    """
+
+    def __init__(self, wrong: str, *, expected: str, found: str, advice: str) -> None:
+        super().__init__(f"{wrong}: expected {expected}, found {found}. {advice}")

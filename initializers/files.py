@@ -1,0 +1,71 @@
+"""Files that are written whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Hand out a temporary path beside `path`; move it into place when the block ends well.
+
+    Folders are made on the way. When the block raises, or the process dies, `path` is as it was before.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the file shall stand in the end.
+
+    Yields
+    ------
+    Path
+        An empty file in the same folder (so that the move is atomic) with the same suffix.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or written to.
+
+    Examples
+    --------
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with whole_file(folder / "note.txt") as temporary:
+    ...     _ = temporary.write_text("all of it", encoding="utf-8")
+    >>> [file.name for file in folder.iterdir()]
+    ['note.txt']
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """Write `text` to `path` as UTF-8 with Unix line ends, whole or not at all; return the path."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    return Path(path)
+
+
+def write_bytes(path: str | Path, data: bytes) -> Path:
+    """Write `data` to `path`, whole or not at all; return the path."""
+    with whole_file(path) as temporary:
+        temporary.write_bytes(data)
+    return Path(path)
+
+
+def _umask() -> int:
+    """Return the process's file mode mask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
