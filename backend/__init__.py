@@ -1,0 +1,7 @@
+"""Where arrays live: NumPy, or anything that speaks CuPy's dialect."""
+
+from backend.array_backend import Backend, CupyBackend, NumpyBackend
+from backend.errors import InputError
+from backend.select import DEVICES, choose_backend
+
+__all__ = ["DEVICES", "Backend", "CupyBackend", "InputError", "NumpyBackend", "choose_backend"]

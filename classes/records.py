@@ -45,6 +45,13 @@ class EpochRecord:
     seconds: float
     images_per_second: float
 
+    def __str__(self) -> str:
+        """Return the record as a line."""
+        line = f"epoch {self.epoch}/{self.epochs}: loss {self.train_loss:.4f}, accuracy {self.train_accuracy:.2%}"
+        if self.val_loss is not None and self.val_accuracy is not None:
+            line += f", validation loss {self.val_loss:.4f}, accuracy {self.val_accuracy:.2%}"
+        return f"{line}, {self.seconds:.2f} s, {self.images_per_second:,.0f} images/s"
+
 
 COLUMNS = tuple(column.name for column in fields(EpochRecord))
 

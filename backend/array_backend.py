@@ -1,0 +1,137 @@
+"""The seam between the mathematics and the library that holds the arrays."""
+
+import os
+from typing import Any
+
+import numpy as np
+
+
+class Backend:
+    """What differs between array libraries; all the rest is `xp`, the library's namespace itself.
+
+    Attributes
+    ----------
+    name : str
+        "numpy" or "cupy".
+    xp : module
+        The namespace that kernels are written against.
+    on_host : bool
+        Whether arrays lie in main memory, so that handing one over costs nothing.
+    """
+
+    name: str
+    xp: Any
+    on_host: bool
+
+    def from_host(self, array: np.ndarray) -> Any:
+        """Return `array` as the library's own; without a copy where it already is."""
+        raise NotImplementedError
+
+    def to_host(self, array: Any) -> np.ndarray:
+        """Return `array` as NumPy's; without a copy where it already is."""
+        raise NotImplementedError
+
+    def generator(self, seed: int) -> Any:
+        """Return a random generator that lives where the arrays live."""
+        raise NotImplementedError
+
+    def fill_uniform(self, generator: Any, out: Any) -> None:
+        """Fill `out` with numbers drawn uniformly from [0, 1)."""
+        generator.random(size=out.shape, dtype=out.dtype, out=out)
+
+    def take_rows(self, source: Any, rows: Any, out: Any) -> None:
+        """Write ``source[rows]`` into `out`, row by row. The rows must exist: nothing checks them."""
+        raise NotImplementedError
+
+    def synchronize(self) -> None:
+        """Wait until all work handed to the device is done."""
+
+    def describe(self) -> str:
+        """Return library, version and device in one line for people."""
+        raise NotImplementedError
+
+
+class NumpyBackend(Backend):
+    """Arrays in main memory, computed by NumPy.
+
+    Examples
+    --------
+    >>> backend = NumpyBackend()
+    >>> out = backend.xp.empty((2, 3), dtype="uint8")
+    >>> backend.take_rows(np.arange(12, dtype="uint8").reshape(4, 3), np.array([3, 0]), out)
+    >>> out.tolist()
+    [[9, 10, 11], [0, 1, 2]]
+    """
+
+    name = "numpy"
+    xp = np
+    on_host = True
+
+    def from_host(self, array: np.ndarray) -> np.ndarray:
+        """Return `array` itself, as a plain array where it is a subclass such as a memory map."""
+        return np.asarray(array)
+
+    def to_host(self, array: np.ndarray) -> np.ndarray:
+        """Return `array` itself."""
+        return np.asarray(array)
+
+    def generator(self, seed: int) -> np.random.Generator:
+        """Return NumPy's default generator."""
+        return np.random.default_rng(seed)
+
+    def take_rows(self, source: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
+        """Write ``source[rows]`` into `out`."""
+        # mode="clip" is what makes NumPy write straight into `out` instead of by way of a copy.
+        np.take(source, rows, axis=0, out=out, mode="clip")
+
+    def describe(self) -> str:
+        """Return NumPy's version and the number of cores that it may use."""
+        return f"CPU, NumPy {np.__version__}, {usable_cores()} cores"
+
+
+class CupyBackend(Backend):
+    """Arrays on a GPU, computed by CuPy, or by anything that speaks its dialect.
+
+    Parameters
+    ----------
+    cupy : module
+        CuPy's namespace.
+    """
+
+    name = "cupy"
+    on_host = False
+
+    def __init__(self, cupy: Any) -> None:
+        self.xp = cupy
+
+    def from_host(self, array: np.ndarray) -> Any:
+        """Return a copy of `array` on the device."""
+        return self.xp.asarray(np.ascontiguousarray(array))
+
+    def to_host(self, array: Any) -> np.ndarray:
+        """Return a copy of `array` in main memory, once all that it waits for is done."""
+        return self.xp.asnumpy(array)
+
+    def generator(self, seed: int) -> Any:
+        """Return the library's default generator."""
+        return self.xp.random.default_rng(seed)
+
+    def take_rows(self, source: Any, rows: Any, out: Any) -> None:
+        """Write ``source[rows]`` into `out`."""
+        self.xp.take(source, rows, axis=0, out=out)
+
+    def synchronize(self) -> None:
+        """Wait for the current stream."""
+        self.xp.cuda.get_current_stream().synchronize()
+
+    def describe(self) -> str:
+        """Return the device's name and CuPy's version."""
+        properties = self.xp.cuda.runtime.getDeviceProperties(self.xp.cuda.Device().id)
+        return f"GPU, {properties['name'].decode()}, CuPy {self.xp.__version__}"
+
+
+def usable_cores() -> int:
+    """Return the number of cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

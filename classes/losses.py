@@ -1,0 +1,122 @@
+"""Losses: what training makes small. Each takes logits and is fused with what makes probabilities of them."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from backend import Backend, InputError
+
+
+class Loss:
+    """A loss over rows of logits.
+
+    `bind` allocates for batches of at most `capacity` rows; `forward` returns the loss summed over the rows, on the
+    device; `backward` returns the gradient of its mean.
+    """
+
+    kind: ClassVar[str]  # the loss's key in LOSSES
+
+    def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
+        """Allocate every buffer."""
+        raise NotImplementedError
+
+    def forward(self, z: Any, y: Any) -> Any:
+        """Return the summed loss of logits `z` (n, C) for class numbers `y` (n,)."""
+        raise NotImplementedError
+
+    def backward(self) -> Any:
+        """Return dL/dz (n, C) of the mean loss of the last `forward`; it belongs to the caller."""
+        raise NotImplementedError
+
+    def probabilities(self, z: Any) -> Any:
+        """Return the probabilities (n, C) that the logits stand for."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """Return the constructor's arguments as built-in types."""
+        raise NotImplementedError
+
+
+class SoftmaxCrossEntropy(Loss):
+    """``L = -1/n sum_i sum_c t_ic log p_ic`` with ``p = softmax(z)``, in nats.
+
+    The targets are one-hot rows, smoothed to ``t = (1 - e) onehot + e / C`` (Szegedy et al. 2016).
+
+    Parameters
+    ----------
+    label_smoothing : float
+        ``e`` in [0, 1).
+
+    Raises
+    ------
+    InputError
+        If `label_smoothing` lies outside [0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from backend import NumpyBackend
+    >>> loss = SoftmaxCrossEntropy()
+    >>> loss.bind(NumpyBackend(), classes=2, capacity=1, dtype="float64")
+    >>> round(float(loss.forward(np.array([[0.0, 0.0]]), np.array([1]))), 4), loss.backward().tolist()
+    (0.6931, [[0.5, -0.5]])
+    """
+
+    kind = "cross_entropy"
+
+    def __init__(self, label_smoothing: float = 0.0) -> None:
+        if not 0.0 <= label_smoothing < 1.0:
+            raise InputError(
+                "label_smoothing", expected="a number from 0 up to, not including, 1",
+                found=repr(label_smoothing), advice="0.05 to 0.1 is usual; 0 turns it off.",
+            )
+        self.label_smoothing = float(label_smoothing)
+
+    def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
+        """Allocate, and lay out the target row of every class."""
+        self.backend, self.xp = backend, backend.xp
+        e = self.label_smoothing
+        self.rows = self.xp.eye(classes, dtype=dtype) * (1.0 - e) + e / classes  # T of classes 0 .. C-1
+        self._t, self._p, self._logp = (self.xp.empty((capacity, classes), dtype=dtype) for _ in range(3))
+        self._column = self.xp.empty((capacity, 1), dtype=dtype)
+
+    def forward(self, z: Any, y: Any) -> Any:
+        """Return ``-sum_i sum_c t_ic log p_ic``; the row maximum goes first, so that no exponent overflows."""
+        xp, n = self.xp, len(z)
+        self.t, self.p, logp, column = self._t[:n], self._p[:n], self._logp[:n], self._column[:n]
+        self.backend.take_rows(self.rows, y, self.t)               # T                   (n, C)
+        _log_softmax(xp, z, logp, self.p, column)
+        xp.multiply(self.t, logp, out=logp)                        # T * log P
+        return -logp.sum()
+
+    def backward(self) -> Any:
+        """Return ``dZ = (P - T) / n``."""
+        self.p -= self.t
+        self.p *= 1.0 / len(self.p)
+        return self.p
+
+    def probabilities(self, z: Any) -> Any:
+        """Return ``softmax(z)``, valid until the next call."""
+        n = len(z)
+        p = self._p[:n]
+        _log_softmax(self.xp, z, self._logp[:n], p, self._column[:n])
+        return p
+
+    def settings(self) -> dict[str, Any]:
+        """Return the smoothing."""
+        return {"label_smoothing": self.label_smoothing}
+
+
+def _log_softmax(xp: Any, z: Any, logp: Any, p: Any, column: Any) -> None:
+    """Write ``log p = z - m - log sum exp(z - m)`` and ``p``, with ``m`` the row's maximum."""
+    xp.amax(z, axis=1, keepdims=True, out=column)                  # m = max_c z         (n, 1)
+    xp.subtract(z, column, out=logp)                               # z - m               (n, C)
+    xp.exp(logp, out=p)
+    xp.sum(p, axis=1, keepdims=True, out=column)                   # s = sum_c exp(z - m)
+    p /= column                                                    # P = exp(z - m) / s
+    xp.log(column, out=column)
+    logp -= column                                                 # log P = z - m - log s
+
+
+LOSSES: dict[str, Callable[..., Loss]] = {
+    "cross_entropy": SoftmaxCrossEntropy,
+}

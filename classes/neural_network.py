@@ -1,0 +1,442 @@
+"""`NeuralNetwork`: the face of the engine."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend import Backend, InputError, choose_backend
+from backend.registry import look_up
+from classes import gradient_check, model_file
+from classes.best_weights import BestWeights
+from classes.checks import checked_count, checked_images, checked_labels
+from classes.layers import Dense, Dropout, Layer
+from classes.losses import LOSSES, Loss
+from classes.optimizers import OPTIMIZERS
+from classes.records import EpochRecord, History
+from classes.schedules import LearningRate
+from classes.sequential import Sequential
+from classes.summary import summary_table
+from classes.training_loop import OnStep, Trainer, evaluate
+from initializers.batches import INPUT_SCALINGS, Batches
+
+EVALUATION_BATCH = 1000  # rows at a time when nothing is learned; always the same, so that the same bits come out
+DTYPES = ("float32", "float64")
+
+
+class NeuralNetwork:
+    """A feed-forward classifier.
+
+    Parameters
+    ----------
+    input_size : int
+        Numbers a row, 784 for MNIST.
+    hidden_sizes : sequence of int
+        Units of each hidden layer.
+    output_size : int
+        Classes C.
+    learning_rate : float, optional
+        None takes the optimizer's own usual rate.
+    activation : str or sequence of str
+        A key of `ACTIVATIONS`, for all hidden layers or one for each.
+    optimizer : str
+        A key of `OPTIMIZERS`.
+    dropout : float or sequence of float
+        Probability that a hidden unit is dropped while training, for all hidden layers or one for each.
+    weight_decay : float, optional
+        Decoupled, on matrices alone; None takes the optimizer's own usual one.
+    initializer : str, optional
+        A key of `INITIALIZERS`; None takes, layer by layer, the one that suits the activation.
+    label_smoothing : float
+        Share of every target that is spread over all classes.
+    input_scaling : str
+        A key of `INPUT_SCALINGS`: how uint8 images become inputs. Float images are taken as they are.
+    dtype : {"float32", "float64"}
+        Of parameters and arithmetic.
+    seed : int or numpy.random.Generator
+        Where weights, shuffles and dropout come from.
+    device : {"cpu", "gpu", "auto"} or Backend
+        Where the arithmetic happens.
+    layers : sequence of Layer, optional
+        The layers themselves, in place of `hidden_sizes`, `activation`, `dropout` and `initializer`; the last gives
+        the logits.
+    loss : Loss, optional
+        In place of the softmax cross-entropy.
+    class_names : sequence of str, optional
+        One a class; by default the class numbers.
+
+    Attributes
+    ----------
+    history : History
+        Every epoch of the last training.
+    info : dict
+        Built-in types that are saved with the model: data set, preset, accuracy and the like.
+
+    Raises
+    ------
+    InputError
+        If an argument is not one of those above.
+
+    Notes
+    -----
+    The methods use the layers' buffers: do not call one network from two threads at once.
+
+    Examples
+    --------
+    >>> X, y = np.eye(4, dtype="float32"), np.array([0, 1, 0, 1])
+    >>> network = NeuralNetwork(4, (8,), 2, optimizer="adam", learning_rate=0.05)
+    >>> history = network.train(X, y, epochs=50, batch_size=4, verbose=False)
+    >>> network.predict(X).tolist()
+    [0, 1, 0, 1]
+    """
+
+    def __init__(
+        self,
+        input_size: int = 784,
+        hidden_sizes: Sequence[int] = (256, 128),
+        output_size: int = 10,
+        learning_rate: float | None = None,
+        activation: str | Sequence[str] = "relu",
+        *,
+        optimizer: str = "sgd",
+        dropout: float | Sequence[float] = 0.0,
+        weight_decay: float | None = None,
+        initializer: str | None = None,
+        label_smoothing: float = 0.0,
+        input_scaling: str = "unit",
+        dtype: str = "float32",
+        seed: int | np.random.Generator = 0,
+        device: str | Backend = "cpu",
+        layers: Sequence[Layer] | None = None,
+        loss: Loss | None = None,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        self.input_size = checked_count(input_size, "input_size")
+        self.input_scaling = input_scaling
+        self._scaling = look_up(INPUT_SCALINGS, input_scaling, "input_scaling")
+        self.dtype = look_up(dict.fromkeys(DTYPES, dtype), dtype, "dtype")
+        self.backend = choose_backend(device) if isinstance(device, str) else device
+        if layers is None:
+            layers = hidden_layers(hidden_sizes, activation, dropout, initializer)
+            layers.append(Dense(checked_count(output_size, "output_size"), "identity", initializer))
+        self.model = Sequential(layers, (self.input_size,), self.backend, dtype)
+        self.output_size = self.model.output_shape[0]
+        self.class_names = checked_class_names(class_names, self.output_size)
+        self.loss = loss if loss is not None else LOSSES["cross_entropy"](label_smoothing=label_smoothing)
+        self.optimizer = look_up(OPTIMIZERS, optimizer, "optimizer")(weight_decay=weight_decay)
+        self.learning_rate = self.optimizer.usual_rate if learning_rate is None else learning_rate
+        LearningRate(self.learning_rate, total_steps=1)  # refuses a bad rate now rather than when training begins
+
+        weights, self._shuffles, noise = np.random.default_rng(seed).spawn(3)
+        self._noise = self.backend.generator(int(noise.integers(2**63)))
+        self.model.initialize(weights)
+        self.optimizer.bind(self.backend.xp, self.model.parameters)
+        self._bind(EVALUATION_BATCH)
+        self.history = History()
+        self.info: dict[str, Any] = {}
+
+    def _bind(self, capacity: int) -> None:
+        """Make room for batches of `capacity` rows."""
+        if capacity > self.model.capacity:
+            self.model.bind(capacity, self._noise)
+            self.loss.bind(self.backend, self.output_size, capacity, self.dtype)
+
+    def _batches(self, X: Any, y: Any, size: int = EVALUATION_BATCH, *, shuffled: bool = False) -> Batches:
+        """Return checked data in batches; without `y`, the labels are all 0."""
+        X = checked_images(X, self.input_size)
+        y = np.zeros(len(X), dtype=np.int64) if y is None else checked_labels(y, len(X), self.output_size)
+        generator = self._shuffles if shuffled else None
+        return Batches(X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling, generator=generator)
+
+    # --- learning ---------------------------------------------------------------------------------------------------
+
+    def train(
+        self,
+        X_train: Any,
+        y_train: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        epochs: int = 10,
+        batch_size: int = 128,
+        verbose: bool = True,
+        *,
+        keep_best: bool = False,
+        **options: Any,
+    ) -> History:
+        """Train, and return the history.
+
+        Parameters
+        ----------
+        X_train, y_train, X_val, y_val, epochs, batch_size
+            As for `train_epochs`, as are all further options.
+        verbose : bool
+            Write a line an epoch to standard output.
+        keep_best : bool
+            End with the weights of the epoch that did best on the validation data, not with those of the last.
+
+        Returns
+        -------
+        History
+            The same as the attribute `history`.
+
+        Raises
+        ------
+        InputError
+            If the data do not suit the network or an option is not one that there is.
+        DivergenceError
+            If the loss becomes NaN or infinite; the weights are those from before that epoch.
+        """
+        records = self.train_epochs(X_train, y_train, X_val, y_val, epochs, batch_size, **options)
+        best = BestWeights(self.model.parameters)
+        for record in best.watch(records) if keep_best else records:
+            if verbose:
+                sys.stdout.write(f"{record}\n")
+        if keep_best:
+            best.restore(self.history)
+        return self.history
+
+    def train_epochs(
+        self,
+        X_train: Any,
+        y_train: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        epochs: int = 10,
+        batch_size: int = 128,
+        *,
+        schedule: str = "constant",
+        warmup_epochs: float = 0.0,
+        clip_norm: float | None = None,
+        on_step: OnStep | None = None,
+    ) -> Iterator[EpochRecord]:
+        """Train, an epoch for every record taken from the iterator that this returns.
+
+        A further training goes on with the optimizer's state and begins a history of its own.
+
+        Parameters
+        ----------
+        X_train : array_like (N, I) or images of I pixels
+            uint8 pixels, or floats that are scaled already.
+        y_train : array_like (N,) or (N, C)
+            Class numbers, or one-hot rows.
+        X_val, y_val : array_like, optional
+            Validation data of the same kinds.
+        epochs, batch_size : int
+            Passes over the data, and rows a step.
+        schedule : str
+            A key of `SCHEDULES`.
+        warmup_epochs : float
+            Epochs over which the rate first rises from 0.
+        clip_norm : float, optional
+            Highest norm of the gradient.
+        on_step : callable, optional
+            Called with an `EpochProgress` after every step.
+
+        Returns
+        -------
+        iterator of EpochRecord
+
+        Raises
+        ------
+        InputError
+            At the call, if the data or an option is wrong.
+        DivergenceError
+            From the iterator.
+        """
+        batches = self._batches(X_train, y_train, checked_count(batch_size, "batch_size"), shuffled=True)
+        if (X_val is None) != (y_val is None):
+            raise InputError("validation data", expected="X_val and y_val", found="one of them", advice="Give both.")
+        epochs = checked_count(epochs, "epochs")
+        rate = LearningRate(self.learning_rate, epochs * len(batches), schedule, round(warmup_epochs * len(batches)))
+        if clip_norm is not None and not clip_norm > 0.0:
+            raise InputError(
+                "clip_norm", expected="a positive number", found=repr(clip_norm), advice="1 to 5 is usual."
+            )
+        validation = None if X_val is None else self._batches(X_val, y_val)
+        self._bind(max(batches.batch_size, EVALUATION_BATCH))
+        trainer = Trainer(self.model, self.loss, self.optimizer, batches, validation, rate, epochs, clip_norm, on_step)
+        return self._recorded(trainer)
+
+    def _recorded(self, trainer: Trainer) -> Iterator[EpochRecord]:
+        """Run the trainer; note every record in a new history before passing it on."""
+        self.history = History()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a bad loss is found, and told better
+            for record in trainer.run():
+                self.history.records.append(record)
+                yield record
+
+    # --- using ------------------------------------------------------------------------------------------------------
+
+    def forward(self, X: Any) -> np.ndarray:
+        """Return the probabilities (N, C) of all classes: another name for `predict_proba`."""
+        return self.predict_proba(X)
+
+    def backward(self, X: Any, y: Any) -> dict[str, np.ndarray]:
+        """Return the gradient of the mean loss, with dropout off, by parameter name (``0.W``, ``0.b``, ...).
+
+        Parameters
+        ----------
+        X : array_like (N, I)
+            All of it is taken as one batch.
+        y : array_like (N,) or (N, C)
+            Class numbers, or one-hot rows.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Copies, in the parameters' shapes.
+
+        Raises
+        ------
+        InputError
+            If the data do not suit the network.
+        """
+        self._gradients(X, y)
+        parameters = self.model.parameters
+        return {name: self.backend.to_host(parameters.gradient(name)).copy() for name in parameters.shapes}
+
+    def _gradients(self, X: Any, y: Any) -> float:
+        """Run one batch forward and backward; return its mean loss."""
+        X = checked_images(X, self.input_size)
+        self._bind(len(X))
+        (batch,) = self._batches(X, y, len(X))
+        loss = float(self.loss.forward(self.model.forward(batch.x), batch.y)) / len(X)
+        self.model.backward(self.loss.backward())
+        return loss
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most likely class number of every image, (N,) int64."""
+        return self.predict_proba(X).argmax(axis=1)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probabilities of all classes.
+
+        Parameters
+        ----------
+        X : array_like (N, I) or images of I pixels
+            uint8 pixels, or floats that are scaled already.
+
+        Returns
+        -------
+        ndarray (N, C)
+            Rows sum to 1.
+
+        Raises
+        ------
+        InputError
+            If `X` does not suit the network.
+        """
+        batches = self._batches(X, None)
+        probabilities = np.empty((batches.images, self.output_size), dtype=self.dtype)
+        start = 0
+        for batch in batches:
+            p = self.backend.to_host(self.loss.probabilities(self.model.forward(batch.x)))
+            probabilities[start : start + len(p)] = p
+            start += len(p)
+        return probabilities
+
+    def evaluate(self, X: Any, y: Any) -> tuple[float, float]:
+        """Return mean loss and accuracy, a fraction in [0, 1].
+
+        Raises
+        ------
+        InputError
+            If the data do not suit the network.
+        """
+        return evaluate(self.model, self.loss, self._batches(X, y))
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return self.model.parameters.size
+
+    def summary(self) -> str:
+        """Return a table of the layers with output shapes and numbers of parameters."""
+        return summary_table(self.model)
+
+    def check_gradients(self, X: Any, y: Any, *, directions: int = 10, seed: int = 0) -> float:
+        """Return the worst relative error of `backward` against central differences, in float64.
+
+        See `classes.gradient_check`.
+        """
+        return gradient_check.check_gradients(self, X, y, directions=directions, seed=seed)
+
+    # --- keeping ----------------------------------------------------------------------------------------------------
+
+    def save_model(self, path: str | Path) -> Path:
+        """Write the model to a `.pkl` of built-in types alone, whole or not at all; return the path.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        return model_file.write_contents(path, model_file.contents_of(self))
+
+    @classmethod
+    def load_model(cls, path: str | Path, *, device: str | Backend = "cpu") -> "NeuralNetwork":
+        """Return the network that a file holds.
+
+        Parameters
+        ----------
+        path : str or Path
+            As written by `save_model`. A file from elsewhere runs nothing: whatever is not a number, a string, a
+            list, a dict or bytes is refused.
+        device : {"cpu", "gpu", "auto"} or Backend
+            Where the arithmetic shall happen.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, or it is not a whole and sound model.
+        """
+        return model_file.build_network(cls, model_file.read_contents(path), str(path), device=device)
+
+
+def hidden_layers(
+    sizes: Sequence[int], activation: str | Sequence[str], dropout: float | Sequence[float], initializer: str | None
+) -> list[Layer]:
+    """Return a dense layer for every size, each followed by dropout where its rate is not 0."""
+    layers: list[Layer] = []
+    activations = one_each(activation, len(sizes), "activation")
+    rates = one_each(dropout, len(sizes), "dropout")
+    for units, name, rate in zip(sizes, activations, rates, strict=True):
+        layers.append(Dense(units, name, initializer))
+        if rate:
+            layers.append(Dropout(rate))
+    return layers
+
+
+def one_each(value: Any, count: int, name: str) -> list[Any]:
+    """Return one value for each of `count` layers: the same for all, or as many as were given.
+
+    Examples
+    --------
+    >>> one_each("relu", 2, "activation"), one_each((0.2, 0.0), 2, "dropout")
+    (['relu', 'relu'], [0.2, 0.0])
+    """
+    if isinstance(value, (str, int, float)):
+        return [value] * count
+    if len(value) != count:
+        raise InputError(
+            name,
+            expected=f"one value, or one for each of the {count} hidden layers",
+            found=f"{len(value)} values",
+            advice="Give as many as there are hidden sizes.",
+        )
+    return list(value)
+
+
+def checked_class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+    """Return one name a class: those given, or the class numbers."""
+    if names is None:
+        return tuple(str(number) for number in range(classes))
+    if len(names) != classes or not all(isinstance(name, str) for name in names):
+        raise InputError(
+            "class_names", expected=f"{classes} strings", found=repr(tuple(names)), advice="Give one a class."
+        )
+    return tuple(names)

@@ -1,0 +1,215 @@
+"""Optimizers: one equation each, over the vector of all parameters.
+
+In the formulas, ``w`` are the parameters, ``g`` the gradients, ``r`` the learning rate, ``k`` the number of the step
+from 1. `step` may overwrite the gradients, which saves every optimizer a vector.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from backend import InputError
+from classes.parameters import ParameterVector
+
+
+class Optimizer:
+    """A rule that turns gradients into a step.
+
+    Parameters
+    ----------
+    weight_decay : float, optional
+        ``d``: matrices, never biases, shrink by ``w -= r d w`` before each step, apart from the gradient (decoupled:
+        Loshchilov and Hutter 2019). None takes the optimizer's own usual one.
+
+    Attributes
+    ----------
+    usual_rate, usual_decay : float
+        What the rule is commonly used with.
+    vectors : tuple of str
+        Names of the vectors (P,) that make up its state.
+    needs_scratch : bool
+        Whether it wants one more vector, `s`, whose content means nothing between steps.
+    steps : int
+        Steps taken.
+
+    Raises
+    ------
+    InputError
+        If `weight_decay` is negative or not finite.
+    """
+
+    kind: ClassVar[str]  # the optimizer's key in OPTIMIZERS
+    usual_rate: ClassVar[float] = 0.001
+    usual_decay: ClassVar[float] = 0.0
+    vectors: ClassVar[tuple[str, ...]] = ()
+    needs_scratch: ClassVar[bool] = False
+
+    def __init__(self, weight_decay: float | None = None) -> None:
+        self.weight_decay = self.usual_decay if weight_decay is None else float(weight_decay)
+        if not 0.0 <= self.weight_decay < float("inf"):
+            raise InputError(
+                "weight_decay", expected="a finite number of at least 0", found=repr(weight_decay),
+                advice="0.0001 to 0.1 is usual; 0 turns it off.",
+            )
+
+    def bind(self, xp: Any, parameters: ParameterVector) -> None:
+        """Take the parameters and begin with a state of zeros."""
+        self.xp = xp
+        self.w, self.g = parameters.values, parameters.grads
+        self.decaying = self.w[parameters.matrices]
+        self.state = {name: xp.zeros_like(self.w) for name in self.vectors}
+        self.s: Any = xp.empty_like(self.w) if self.needs_scratch else None
+        self.steps = 0
+
+    def step(self, rate: float) -> None:
+        """Move the parameters by one step at the learning rate `rate`."""
+        self.steps += 1
+        if self.weight_decay:
+            self.decaying *= 1.0 - rate * self.weight_decay        # w -= r d w
+        self.update(self.w, self.g, rate, **self.state)
+
+    def update(self, w: Any, g: Any, rate: float, **state: Any) -> None:
+        """Apply the rule's own equation; `g` may be overwritten."""
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, ``w -= r g`` (Robbins and Monro 1951)."""
+
+    kind = "sgd"
+    usual_rate = 0.1
+
+    def update(self, w: Any, g: Any, rate: float) -> None:  # type: ignore[override]
+        """Apply ``w -= r g``."""
+        g *= rate
+        w -= g
+
+
+class Momentum(Optimizer):
+    """``m = u m + g``, ``w -= r m`` with ``u = 0.9`` (Polyak 1964)."""
+
+    kind = "momentum"
+    usual_rate = 0.02
+    vectors = ("m",)
+    u: ClassVar[float] = 0.9
+
+    def update(self, w: Any, g: Any, rate: float, m: Any) -> None:  # type: ignore[override]
+        """Apply ``m = u m + g``, ``w -= r m``."""
+        m *= self.u
+        m += g
+        self.xp.multiply(m, rate, out=g)
+        w -= g
+
+
+class Nesterov(Optimizer):
+    """``m = u m + g``, ``w -= r (g + u m)`` with ``u = 0.9`` (Nesterov 1983; Sutskever et al. 2013).
+
+    The state is ``n = u m``, for which the rule reads ``n = u (n + g)``, ``w -= r (g + n)`` and needs no scratch.
+    """
+
+    kind = "nesterov"
+    usual_rate = 0.02
+    vectors = ("n",)
+    u: ClassVar[float] = 0.9
+
+    def update(self, w: Any, g: Any, rate: float, n: Any) -> None:  # type: ignore[override]
+        """Apply ``n = u (n + g)``, ``w -= r (g + n)``."""
+        n += g
+        n *= self.u
+        g += n
+        g *= rate
+        w -= g
+
+
+class AdaGrad(Optimizer):
+    """``v = v + g^2``, ``w -= r g / (sqrt(v) + e)`` (Duchi et al. 2011)."""
+
+    kind = "adagrad"
+    usual_rate = 0.01
+    vectors = ("v",)
+    needs_scratch = True
+    e: ClassVar[float] = 1e-8
+
+    def update(self, w: Any, g: Any, rate: float, v: Any) -> None:  # type: ignore[override]
+        """Apply the rule."""
+        s = self.s
+        self.xp.multiply(g, g, out=s)
+        v += s                                                     # v = v + g^2
+        self.xp.sqrt(v, out=s)
+        s += self.e
+        g /= s                                                     # g / (sqrt(v) + e)
+        g *= rate
+        w -= g
+
+
+class RMSProp(Optimizer):
+    """``v = p v + (1 - p) g^2``, ``w -= r g / (sqrt(v) + e)`` with ``p = 0.9`` (Tieleman and Hinton 2012).
+
+    The state is ``V = v / (1 - p)``, for which ``V = p V + g^2``: a pass less over the vector.
+    """
+
+    kind = "rmsprop"
+    vectors = ("V",)
+    needs_scratch = True
+    p: ClassVar[float] = 0.9
+    e: ClassVar[float] = 1e-8
+
+    def update(self, w: Any, g: Any, rate: float, V: Any) -> None:  # type: ignore[override]
+        """Apply ``w -= r c g / (sqrt(V) + c e)`` with ``c = 1 / sqrt(1 - p)``."""
+        s, c = self.s, (1.0 - self.p) ** -0.5
+        V *= self.p
+        self.xp.multiply(g, g, out=s)
+        V += s                                                     # V = p V + g^2
+        self.xp.sqrt(V, out=s)
+        s += c * self.e
+        g /= s                                                     # g / (sqrt(V) + c e)
+        g *= rate * c
+        w -= g
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015): a step along the mean of the gradients over the root of the mean of their squares.
+
+    ``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g^2``,
+    ``w -= r (m / (1 - b1^k)) / (sqrt(v / (1 - b2^k)) + e)`` with ``b1 = 0.9``, ``b2 = 0.999``, ``e = 1e-8``.
+
+    The state is ``M = m / (1 - b1)`` and ``V = v / (1 - b2)``: ten passes over the vectors instead of fourteen.
+    """
+
+    kind = "adam"
+    vectors = ("M", "V")
+    b1: ClassVar[float] = 0.9
+    b2: ClassVar[float] = 0.999
+    e: ClassVar[float] = 1e-8
+
+    def update(self, w: Any, g: Any, rate: float, M: Any, V: Any) -> None:  # type: ignore[override]
+        """Apply ``w -= r a c M / (sqrt(V) + c e)``, with `a` and `c` from the corrections of both means."""
+        a = (1.0 - self.b1) / (1.0 - self.b1**self.steps)          # m / (1 - b1^k) = a M
+        c = ((1.0 - self.b2**self.steps) / (1.0 - self.b2)) ** 0.5  # v / (1 - b2^k) = V / c^2
+        M *= self.b1
+        M += g                                                     # M = b1 M + g
+        V *= self.b2
+        g *= g
+        V += g                                                     # V = b2 V + g^2
+        self.xp.sqrt(V, out=g)
+        g += c * self.e                                            # c (sqrt(v / (1 - b2^k)) + e)
+        self.xp.divide(M, g, out=g)
+        g *= rate * a * c
+        w -= g
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay on by default (Loshchilov and Hutter 2019)."""
+
+    kind = "adamw"
+    usual_decay = 0.01
+
+
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "nesterov": Nesterov,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adamw": AdamW,
+}
