@@ -150,7 +150,7 @@ class Dense(Layer):
         self.z, self.y, self.s, self.dx = self._z[:n], self._y[:n], self._s[:n], self._dx[:n]
 
     def forward(self, x: Any, *, training: bool) -> Any:
-        """Return ``Y = phi(X W + b)`` (n, O)."""
+        """Return ``Y = phi(X W + b)`` (n, O), equation (3)."""
         if len(x) != self.n:
             self._use_rows(len(x))
         self.x = x
@@ -160,7 +160,7 @@ class Dense(Layer):
         return self.y
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
-        """Assign dW and db; return dX (n, I)."""
+        """Assign dW and db, return dX (n, I): equations (10) to (12)."""
         self.phi.backward(self.xp, dy, self.z, self.y, self.s)     # dZ = dY * phi'(Z)   (n, O)
         self.xp.matmul(self.x.T, dy, out=self.dW)                  # dW = X^T dZ         (I, O)
         self.xp.sum(dy, axis=0, out=self.db)                       # db = sum_i dZ_i     (O,)
@@ -212,7 +212,7 @@ class Dropout(Layer):
         self.dropped = False
 
     def forward(self, x: Any, *, training: bool) -> Any:
-        """Return `x` with some numbers dropped and the rest scaled up; `x` itself unless `training`."""
+        """Return ``X * M``, equation (5); `x` itself unless `training`."""
         self.dropped = training and self.rate > 0.0
         if not self.dropped:
             return x
@@ -226,7 +226,7 @@ class Dropout(Layer):
         return self.y
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
-        """Return ``dX = dY * M``."""
+        """Return ``dX = dY * M``, equation (13)."""
         if propagate and self.dropped:
             dy *= self.m
         return dy if propagate else None

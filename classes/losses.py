@@ -80,7 +80,7 @@ class SoftmaxCrossEntropy(Loss):
         self._column = self.xp.empty((capacity, 1), dtype=dtype)
 
     def forward(self, z: Any, y: Any) -> Any:
-        """Return ``-sum_i sum_c t_ic log p_ic``; the row maximum goes first, so that no exponent overflows."""
+        """Return ``-sum_i sum_c t_ic log p_ic``: equations (6) to (8), not yet divided by n."""
         xp, n = self.xp, len(z)
         self.t, self.p, logp, column = self._t[:n], self._p[:n], self._logp[:n], self._column[:n]
         self.backend.take_rows(self.rows, y, self.t)               # T                   (n, C)
@@ -89,7 +89,7 @@ class SoftmaxCrossEntropy(Loss):
         return -logp.sum()
 
     def backward(self) -> Any:
-        """Return ``dZ = (P - T) / n``."""
+        """Return ``dZ = (P - T) / n``, equation (9)."""
         self.p -= self.t
         self.p *= 1.0 / len(self.p)
         return self.p

@@ -79,7 +79,7 @@ class SGD(Optimizer):
     usual_rate = 0.1
 
     def update(self, w: Any, g: Any, rate: float) -> None:  # type: ignore[override]
-        """Apply ``w -= r g``."""
+        """Apply ``w -= r g``, equation (15)."""
         g *= rate
         w -= g
 
@@ -93,7 +93,7 @@ class Momentum(Optimizer):
     u: ClassVar[float] = 0.9
 
     def update(self, w: Any, g: Any, rate: float, m: Any) -> None:  # type: ignore[override]
-        """Apply ``m = u m + g``, ``w -= r m``."""
+        """Apply ``m = u m + g``, ``w -= r m``, equation (16)."""
         m *= self.u
         m += g
         self.xp.multiply(m, rate, out=g)
@@ -112,7 +112,7 @@ class Nesterov(Optimizer):
     u: ClassVar[float] = 0.9
 
     def update(self, w: Any, g: Any, rate: float, n: Any) -> None:  # type: ignore[override]
-        """Apply ``n = u (n + g)``, ``w -= r (g + n)``."""
+        """Apply ``n = u (n + g)``, ``w -= r (g + n)``, equations (17) and (21)."""
         n += g
         n *= self.u
         g += n
@@ -130,7 +130,7 @@ class AdaGrad(Optimizer):
     e: ClassVar[float] = 1e-8
 
     def update(self, w: Any, g: Any, rate: float, v: Any) -> None:  # type: ignore[override]
-        """Apply the rule."""
+        """Apply the rule, equation (18)."""
         s = self.s
         self.xp.multiply(g, g, out=s)
         v += s                                                     # v = v + g^2
@@ -154,7 +154,7 @@ class RMSProp(Optimizer):
     e: ClassVar[float] = 1e-8
 
     def update(self, w: Any, g: Any, rate: float, V: Any) -> None:  # type: ignore[override]
-        """Apply ``w -= r c g / (sqrt(V) + c e)`` with ``c = 1 / sqrt(1 - p)``."""
+        """Apply ``w -= r c g / (sqrt(V) + c e)`` with ``c = 1 / sqrt(1 - p)``: (19), (21)."""
         s, c = self.s, (1.0 - self.p) ** -0.5
         V *= self.p
         self.xp.multiply(g, g, out=s)
@@ -182,7 +182,7 @@ class Adam(Optimizer):
     e: ClassVar[float] = 1e-8
 
     def update(self, w: Any, g: Any, rate: float, M: Any, V: Any) -> None:  # type: ignore[override]
-        """Apply ``w -= r a c M / (sqrt(V) + c e)``, with `a` and `c` from the corrections of both means."""
+        """Apply ``w -= r a c M / (sqrt(V) + c e)``, equations (20) and (21)."""
         a = (1.0 - self.b1) / (1.0 - self.b1**self.steps)          # m / (1 - b1^k) = a M
         c = ((1.0 - self.b2**self.steps) / (1.0 - self.b2)) ** 0.5  # v / (1 - b2^k) = V / c^2
         M *= self.b1

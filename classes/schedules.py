@@ -1,4 +1,4 @@
-"""Schedules: the factor on the learning rate, as a function of how much of the training is done."""
+"""Schedules: the factor on the learning rate, by how much of the training is done: equation (22)."""
 
 import math
 from collections.abc import Callable

@@ -197,7 +197,7 @@ def count_hits(z: Any, y: Any) -> Any:
 
 
 def clip_gradients(xp: Any, g: Any, highest_norm: float) -> None:
-    """Shorten `g` to `highest_norm` if it is longer: ``g *= c / max(|g|, c)`` (Pascanu et al. 2013).
+    """Shorten `g` to `highest_norm` if it is longer: ``g *= c / max(|g|, c)`` (Pascanu et al. 2013), equation (14).
 
     Parameters
     ----------

@@ -1,0 +1,1 @@
+"""How anything is asked and shown: console, prompts, progress, scripts' ends, digits as text, flags."""

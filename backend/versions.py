@@ -1,0 +1,16 @@
+"""Which versions something was computed with."""
+
+import platform
+
+import numpy as np
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of Python and of what computes, for reports and model files.
+
+    Examples
+    --------
+    >>> sorted(library_versions())
+    ['numpy', 'python']
+    """
+    return {"python": platform.python_version(), "numpy": np.__version__}

@@ -1,0 +1,1 @@
+"""Measurements, with machine, versions and peers in their output."""

@@ -1,0 +1,94 @@
+"""Train every preset over several seeds, and put mean, spread and time beside what each stands in for.
+
+``python benchmarks/presets.py`` prints the table and keeps every trial as JSON in benchmarks/results;
+``--readme`` also puts it into README.md.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.machine import describe_machine, in_words
+from initializers.files import write_text
+from interface.console import Console
+from interface.flags import add_flags, config_from_flags
+from interface.loading import load_dataset
+from interface.script import run_script
+from training.compare import ComparisonConfig, Trial, by_preset, mean_and_spread, run_trials
+from training.presets import PRESETS
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+BEGIN, END = "<!-- presets: begin -->", "<!-- presets: end -->"
+
+
+@dataclass(frozen=True)
+class BenchmarkConfig:
+    """What the script can be told; every field is a flag."""
+
+    presets: tuple[str, ...] = field(default=tuple(PRESETS), metadata={"help": "presets to train"})
+    seeds: tuple[int, ...] = field(default=(0, 1, 2), metadata={"help": "seeds, each of which trains every preset"})
+    data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
+    readme: bool = field(default=False, metadata={"help": "put the table into README.md"})
+
+
+def table(trials: Sequence[Trial], machine: dict[str, Any]) -> str:
+    """Return the table as Markdown, with a sentence on how it was made."""
+    lines = [
+        "| preset | network | optimizer | epochs | test accuracy | reached | training | what its system claims |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, group in by_preset(trials).items():
+        preset, accuracies = PRESETS[name], [trial.test_accuracy for trial in group]
+        reached = "yes" if min(accuracies) >= preset.target else "no"
+        seconds = statistics.median(trial.seconds for trial in group)
+        lines.append(
+            f"| `{name}` | {preset.network} | {preset.config.optimizer} | {group[0].epochs} "
+            f"| {mean_and_spread(accuracies)} | {reached} | {seconds:.1f} s | {preset.claim} |"
+        )
+    seeds = len({trial.seed for trial in trials})
+    note = (
+        f"Mean and standard deviation over {seeds} seeds of the accuracy on {trials[0].dataset}'s test images after "
+        f"the last epoch; *reached* asks it of every seed; median wall time of the training, validation included. "
+        f"Measured on {in_words(machine)}."
+    )
+    return "\n".join([*lines, "", note])
+
+
+def put_between_marks(text: str, new: str) -> str:
+    """Return `text` with `new` in the place of what stands between the two marks."""
+    head, rest = text.split(BEGIN)
+    return f"{head}{BEGIN}\n{new}\n{END}{rest.split(END)[1]}"
+
+
+def main(console: Console) -> None:
+    """Train, then write and show the table."""
+    parser = argparse.ArgumentParser(prog="benchmarks/presets.py", description=__doc__)
+    add_flags(parser, BenchmarkConfig)
+    config = config_from_flags(parser.parse_args(), BenchmarkConfig())
+    dataset = load_dataset(console, "mnist", config.data_dir)
+    asked = ComparisonConfig(config.presets, config.seeds, output=RESULTS / "presets.csv")
+    trials = run_trials(console, asked, dataset)
+    machine = describe_machine()
+    markdown = table(trials, machine)
+    results = {"machine": machine, "trials": [asdict(trial) for trial in trials]}
+    write_text(RESULTS / "presets.json", json.dumps(results, indent=2) + "\n")
+    if config.readme:
+        readme = ROOT / "README.md"
+        write_text(readme, put_between_marks(readme.read_text(encoding="utf-8"), markdown))
+    console.say()
+    console.say(markdown)
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main))

@@ -1,0 +1,259 @@
+"""From nothing to a data set: finding, downloading, splitting and showing the digits."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backend.errors import InputError
+from initializers.dataset import Dataset
+from initializers.download import Mirrors
+from initializers.file_store import FileStore, MissingFileError
+from initializers.mnist_files import MNIST_FILES, RemoteFile, fingerprint, mirror_list
+from initializers.splits import stratified_split
+from initializers.transfer import USUAL_PATIENCE, Patience, Progress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
+DATA_CHOICES = ("auto", "mnist", "embedded")
+
+
+class MNISTDataLoader:
+    """Finds MNIST, or downloads it, or stands in for it with digits that need no download.
+
+    The four files are looked for in the data folder, packed or unpacked; then at each mirror in turn; and with
+    ``data="auto"`` scikit-learn's digits take their place when all of that fails, with a warning.
+
+    Parameters
+    ----------
+    data_dir : str, Path or None
+        Folder of the four files. None takes the environment variable MNIST_DIR, then ``data`` beside the
+        packages.
+    data : str
+        "auto" as above; "mnist" to fail rather than to fall back; "embedded" for scikit-learn's digits at once.
+    mirrors : str, iterable of str or None
+        Addresses to download from; None takes the environment variable MNIST_MIRRORS, then the built-in list.
+    seed : int
+        For `create_validation_split` and `visualize_samples`.
+    notify : callable or None
+        Takes each warning as one text; None for `warnings.warn`.
+    progress : callable or None
+        Called as ``progress(name, done, total)`` with numbers of bytes while a file comes in.
+    files : tuple of RemoteFile
+        Training images, training labels, test images, test labels.
+    cache_dir : Path or None
+        For what cannot be written to the data folder; None for the user's cache folder.
+    patience : Patience
+        Time limits for mirrors.
+
+    Raises
+    ------
+    InputError
+        If `data` is none of the three, an address is none, or `data_dir` is a file.
+
+    Examples
+    --------
+    >>> dataset = MNISTDataLoader(data="embedded").load_data()
+    >>> dataset.name, dataset.X_train.shape, dataset.X_train.dtype
+    ('embedded digits', (1438, 784), dtype('uint8'))
+    """
+
+    def __init__(
+        self,
+        data_dir: str | Path | None = None,
+        *,
+        data: str = "auto",
+        mirrors: str | Iterable[str] | None = None,
+        seed: int = 0,
+        notify: Callable[[str], None] | None = None,
+        progress: Progress | None = None,
+        files: tuple[RemoteFile, RemoteFile, RemoteFile, RemoteFile] = MNIST_FILES,
+        cache_dir: Path | None = None,
+        patience: Patience = USUAL_PATIENCE,
+    ) -> None:
+        if data not in DATA_CHOICES:
+            choices = ", ".join(DATA_CHOICES)
+            raise InputError("data", expected=f"one of {choices}", found=repr(data), advice="Take auto, say.")
+        self.data = data
+        self.data_dir = Path(data_dir or os.environ.get("MNIST_DIR") or DATA_FOLDER).expanduser()
+        self.seed = seed
+        self.notify = notify or _warn
+        asked = Mirrors(mirror_list(mirrors), patience=patience, progress=progress)
+        self._store = FileStore(files, self.data_dir, asked, self.notify, cache_dir)
+
+    def download_mnist_data(self) -> Path:
+        """Make sure that the four files are there and sound, and download those that are not.
+
+        Returns
+        -------
+        Path
+            The folder that holds the training images: the data folder, or the user's cache folder where files
+            had to be downloaded and the data folder cannot be written.
+
+        Raises
+        ------
+        InputError
+            If a file is missing and cannot be downloaded; names every mirror with the reason, and says how to
+            put the files in place by hand.
+        """
+        return self._store.locate_all()[0].parent
+
+    def load_data(self) -> Dataset:
+        """Return the data set.
+
+        MNIST's images stay in their unpacked files, mapped read-only: they take no memory of their own until
+        they are used, and programs that run at the same time share them.
+
+        Returns
+        -------
+        Dataset
+            MNIST with 60,000 + 10,000 images, or the embedded digits with 1,438 + 359.
+
+        Raises
+        ------
+        InputError
+            With ``data="mnist"``, as in `download_mnist_data`.
+        """
+        if self.data == "embedded":
+            return _embedded()
+        try:
+            return self._mnist()
+        except MissingFileError as error:
+            if self.data == "mnist":
+                raise
+            self.notify(f"{error}\nUntil then the embedded digits take MNIST's place: results are not comparable.")
+            return _embedded()
+
+    def create_validation_split(
+        self, X: np.ndarray, y: np.ndarray, fraction: float = 0.1, seed: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Hold out a stratified part of the training data; the test data are for the end alone.
+
+        Both parts are copies, 47 MB together for MNIST, with rows in their former order.
+
+        Parameters
+        ----------
+        X : ndarray
+            Shape (N, ...), one row an image.
+        y : ndarray
+            Shape (N,) class numbers, or (N, C) one-hot rows.
+        fraction : float
+            Share to hold out, in (0, 1): exactly ``round(fraction * N)`` rows.
+        seed : int or None
+            None takes the loader's.
+
+        Returns
+        -------
+        X_train, y_train, X_val, y_val : ndarray
+            The two parts.
+
+        Raises
+        ------
+        InputError
+            If the lengths differ, the fraction is not in (0, 1), or a class has fewer than two rows.
+        """
+        if len(X) != len(y):
+            found = f"{len(X):,} images and {len(y):,} labels"
+            raise InputError("X and y", expected="a label for each image", found=found, advice="Pair them first.")
+        kept, held_out = stratified_split(y, fraction, self.seed if seed is None else seed)
+        return X[kept], y[kept], X[held_out], y[held_out]
+
+    def visualize_samples(
+        self, path: str | Path | None = None, *, count: int = 10, seed: int | None = None
+    ) -> "Figure":
+        """Load the data set and draw training images of every class, as `sample_grid` does.
+
+        Parameters
+        ----------
+        path : str, Path or None
+            Where to save the figure as PNG, with an SVG beside it; None does not save it.
+        count : int
+            Images a class.
+        seed : int or None
+            Which images; None takes the loader's.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure.
+
+        Raises
+        ------
+        InputError
+            If `count` is below 1, or as in `load_data`.
+        """
+        from initializers.pictures import save_figure
+
+        figure = sample_grid(self.load_data(), count=count, seed=self.seed if seed is None else seed)
+        if path is not None:
+            save_figure(figure, path)
+        return figure
+
+    def _mnist(self) -> Dataset:
+        """Return MNIST from its four files."""
+        paths = self._store.locate_all()
+        X_train, y_train, X_test, y_test = map(self._store.array, self._store.files, paths)
+        return Dataset(
+            name="MNIST",
+            X_train=X_train.reshape(len(X_train), -1),
+            y_train=y_train,
+            X_test=X_test.reshape(len(X_test), -1),
+            y_test=y_test,
+            source=str(paths[0].parent),
+            fingerprint=fingerprint(self._store.files),
+        )
+
+
+def sample_grid(dataset: Dataset, *, count: int = 10, seed: int = 0) -> "Figure":
+    """Draw training images of every class, class after class, with the number of images in each.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Where the images are from.
+    count : int
+        Images a class; fewer where a class has fewer. Up to ten make one row a class.
+    seed : int
+        Which images.
+
+    Raises
+    ------
+    InputError
+        If `count` is below 1.
+    """
+    from initializers.pictures import digit_grid
+
+    if count < 1:
+        raise InputError("count", expected="at least 1", found=str(count), advice="Take 10, say.")
+    rows, captions = _samples(dataset, count, np.random.default_rng(seed))
+    title = f"{dataset.name}: {len(dataset.y_train):,} images to train with, {len(dataset.y_test):,} for the test"
+    columns = len(rows) // len(dataset.class_names)
+    return digit_grid(dataset.X_train[rows], captions, columns=columns, title=title)
+
+
+def _samples(dataset: Dataset, count: int, rng: np.random.Generator) -> tuple[np.ndarray, list[str]]:
+    """Return rows, as many of each class and class after class, and captions with the size of each class."""
+    members = [np.flatnonzero(dataset.y_train == number) for number in range(len(dataset.class_names))]
+    count = min(count, *(len(rows) for rows in members))
+    chosen = [np.sort(rng.choice(rows, count, replace=False)) for rows in members]
+    captions = []
+    for name, rows in zip(dataset.class_names, members, strict=True):
+        captions += [f"{name}: {len(rows):,}"] + [""] * (count - 1)
+    return np.concatenate(chosen), captions
+
+
+def _embedded() -> Dataset:
+    """Import scikit-learn for those alone who need its digits."""
+    from initializers.embedded import embedded_digits
+
+    return embedded_digits()
+
+
+def _warn(text: str) -> None:
+    """Take warnings where nobody else does."""
+    warnings.warn(text, UserWarning, stacklevel=2)

@@ -1,0 +1,285 @@
+"""Everything that pictures share: one style, one palette, a grid of digits, and how a figure is saved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from backend.errors import InputError
+from initializers.files import whole_file
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision.
+RIGHT, WRONG = "#009E73", "#D55E00"
+TRAIN, VALIDATION, RATE = "#0072B2", "#E69F00", "#CC79A7"
+INK, QUIET, FAINT, PAPER = "#222222", "#767676", "#E6E6E6", "#FFFFFF"
+
+DPI = 150  # 6.5 inches make 975 pixels: readable at 100 % on a laptop's screen
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so that a picture is the same on every machine
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.hashsalt": "neural_network_digit",  # ids come from the content: the same figure, the same bytes
+}
+
+# Inches of a grid of digits: a picture's side, the gap around it, a caption's line and character, the sheet.
+SIDE, GAP, LINE, CHARACTER, TITLE, WIDEST = 0.9, 0.14, 0.165, 0.075, 0.36, 10.5
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Decorate a function that draws: it draws in the one style, whatever the user's matplotlibrc says."""
+
+    @wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        from matplotlib import style
+
+        with style.context(["default", STYLE]):
+            return draw(*args, **kwargs)
+
+    return wrapper
+
+
+@styled
+def new_figure(width: float, height: float, **kw: Any) -> Figure:
+    """Return an empty figure that belongs to nobody: no pyplot, no window, no global state.
+
+    matplotlib reads its style while artists are made, so a function that fills the figure is `styled` too.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches.
+    **kw
+        More of `matplotlib.figure.Figure`'s arguments; `layout` is "constrained" unless told.
+
+    Examples
+    --------
+    >>> [float(inches) for inches in new_figure(6, 4).get_size_inches()]
+    [6.0, 4.0]
+    """
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), **{"layout": "constrained", **kw})
+
+
+@styled
+def digit_grid(
+    images: np.ndarray,
+    captions: Sequence[str] | None = None,
+    colors: Sequence[str] | None = None,
+    *,
+    columns: int = 10,
+    title: str | None = None,
+) -> Figure:
+    """Draw pictures in rows, dark ink on white, each under its caption.
+
+    Parameters
+    ----------
+    images : ndarray of shape (N, H * H) or (N, H, W), N at least 1
+        uint8 is drawn from 0 (white) to 255 (black), anything else from its smallest to its largest value.
+    captions : sequence of N str, optional
+        One a picture; a line break begins a second line. Cells grow with the longest line.
+    colors : sequence of N str, optional
+        Colour of each picture's frame and caption.
+    columns : int
+        Pictures a row, at most.
+    title : str, optional
+        Stands above them all.
+
+    Raises
+    ------
+    InputError
+        If the images are no pictures, or captions or colours are not one a picture.
+
+    Examples
+    --------
+    >>> figure = digit_grid(np.zeros((3, 784), np.uint8), ["7", "2", "1"], title="Three digits")
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['Three digits', '7', '2', '1']
+    """
+    images = _pictures(images)
+    captions = _one_each(captions, len(images), "captions", "")
+    colors = _one_each(colors, len(images), "colors", QUIET)
+    width, height = _cell(captions, images.shape[1:])
+    columns = max(1, min(columns, len(images), int(WIDEST / width)))
+    top = TITLE if title else 0.0
+    figure, axes = _sheet(columns * width, top + math.ceil(len(images) / columns) * height + GAP / 2)
+    if title:
+        axes.text(GAP / 2, TITLE / 2, title, fontsize=12, fontweight="bold", va="center")
+    limits = _limits(images)
+    for number, (image, caption, color) in enumerate(zip(images, captions, colors, strict=True)):
+        row, column = divmod(number, columns)
+        left, bottom = (column + 0.5) * width - SIDE / 2, top + (row + 1) * height
+        _place(axes, image, left, bottom, limits, caption, color)
+    return figure
+
+
+@styled
+def pixel_values(image: np.ndarray, title: str | None = None) -> Figure:
+    """Draw one picture large, each pixel with its value written on it.
+
+    Parameters
+    ----------
+    image : ndarray of shape (H * H,) or (H, W)
+        Whole numbers are written as they are, others with one decimal.
+    title : str, optional
+        Stands above.
+
+    Raises
+    ------
+    InputError
+        If the image is no picture.
+    """
+    pixels = _pictures(np.asarray(image)[None])[0]
+    rows, columns = pixels.shape
+    low, high = _limits(pixels)
+    figure = new_figure(0.33 * columns + 0.3, 0.3 * rows + 0.6)
+    axes = figure.subplots()
+    axes.imshow(pixels, "gray_r", vmin=low, vmax=high, interpolation="none", aspect="auto")
+    axes.set_axis_off()
+    axes.set_title(title or "")
+    form = "{:d}" if pixels.dtype.kind in "iu" else "{:.1f}"
+    for (row, column), value in np.ndenumerate(pixels):
+        color = PAPER if value > (low + high) / 2 else INK
+        axes.text(column, row, form.format(value), color=color, fontsize=7, ha="center", va="center")
+    return figure
+
+
+@styled
+def save_figure(figure: Figure, path: str | Path) -> Path:
+    """Write a figure as PNG and, beside it, as SVG: both, or neither.
+
+    The same figure gives the same bytes: neither file carries a date or a random name.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to draw.
+    path : str or Path
+        Ends in ".png", ".svg" or neither; folders are made on the way.
+
+    Returns
+    -------
+    Path
+        Where the PNG stands; the SVG differs in its suffix alone.
+
+    Raises
+    ------
+    InputError
+        If `path` asks for another format.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in ("", ".png", ".svg"):
+        raise InputError(
+            f"figure file {path}", expected="a name in .png", found=path.suffix, advice="Change its ending."
+        )
+    png, svg = path.with_suffix(".png"), path.with_suffix(".svg")
+    whole: dict[str, Any] = {
+        "dpi": DPI,
+        "bbox_inches": "tight",
+        "pad_inches": 0.12,
+    }  # a label that sticks out is never cut
+    with whole_file(png) as draft_png, whole_file(svg) as draft_svg:
+        figure.savefig(draft_png, format="png", **whole)
+        figure.savefig(draft_svg, format="svg", metadata={"Date": None}, **whole)
+    return png
+
+
+def _pictures(images: np.ndarray) -> np.ndarray:
+    """Return images as (N, H, W); rows of pixels are taken to be square."""
+    images = np.asarray(images)
+    if images.ndim == 2 and images.shape[0]:
+        side = math.isqrt(images.shape[1])
+        if side and side * side == images.shape[1]:
+            return images.reshape(-1, side, side)
+    if images.ndim != 3 or 0 in images.shape:
+        raise InputError(
+            "images to draw",
+            expected="an array of shape (N, 784) or (N, 28, 28) with N at least 1",
+            found=f"shape {images.shape}",
+            advice="Pass the images of a data set's X_train or X_test, or reshape yours.",
+        )
+    return images
+
+
+def _limits(images: np.ndarray) -> tuple[float, float]:
+    """Return the values to draw as white and as black."""
+    return (0.0, 255.0) if images.dtype == np.uint8 else (float(images.min()), float(images.max()))
+
+
+def _one_each(values: Sequence[str] | None, count: int, name: str, default: str) -> Sequence[str]:
+    """Return `values`, or `default` for every picture, after a look at their number."""
+    if values is None:
+        return [default] * count
+    if len(values) != count:
+        raise InputError(
+            name, expected=f"one for each of {count} images", found=str(len(values)), advice=f"Match {name}."
+        )
+    return values
+
+
+def _cell(captions: Sequence[str], shape: tuple[int, ...]) -> tuple[float, float]:
+    """Return width and height in inches that a picture takes with its caption and the gap around."""
+    lines = [caption.split("\n") for caption in captions]
+    longest = max(len(line) for caption in lines for line in caption)
+    most = max((len(caption) for caption in lines if any(caption)), default=0)
+    height = SIDE * shape[0] / shape[1] + most * LINE + GAP
+    return max(SIDE + GAP, longest * CHARACTER + GAP), height
+
+
+def _sheet(width: float, height: float) -> tuple[Figure, Axes]:
+    """Return a new figure and axes that fill it, in inches from its top left corner."""
+    figure = new_figure(width, height, layout="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
+    axes.set_axis_off()
+    return figure, axes
+
+
+def _place(
+    axes: Axes,
+    image: np.ndarray,
+    left: float,
+    bottom: float,
+    limits: tuple[float, float],
+    caption: str,
+    color: str,
+) -> None:
+    """Draw one picture, its frame and its caption."""
+    from matplotlib.patches import Rectangle
+
+    height = SIDE * image.shape[0] / image.shape[1]
+    box = (left, left + SIDE, bottom, bottom - height)
+    axes.imshow(image, "gray_r", vmin=limits[0], vmax=limits[1], interpolation="none", extent=box, aspect="auto")
+    axes.add_patch(Rectangle((left, bottom), SIDE, -height, fill=False, edgecolor=color, linewidth=1.2))
+    if caption:
+        middle, above = left + SIDE / 2, bottom - height - 0.04
+        axes.text(middle, above, caption, color=color, fontsize=9, ha="center", va="bottom", linespacing=1.15)

@@ -1,0 +1,165 @@
+"""Questions: one loop that asks until the answer parses, and the usual questions in terms of it."""
+
+import difflib
+import math
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from backend.errors import InputError
+from interface.console import Console
+
+T = TypeVar("T")
+Number = TypeVar("Number", int, float)
+
+
+class EndOfInput(Exception):  # noqa: N818  the end of the input is no error
+    """Raised by every question when no more answers can come: Ctrl-D, or a pipe's end."""
+
+
+def ask(console: Console, question: str, parse: Callable[[str], T], default: str | None = None, *, hint: str = "") -> T:
+    """Ask until `parse` accepts the answer.
+
+    Parameters
+    ----------
+    console : Console
+        Where to ask.
+    question : str
+        Without a colon at its end.
+    parse : callable
+        Turns the answer, stripped of spaces at both ends, into a value; raises InputError to be asked again.
+    default : str, optional
+        What an empty line stands for.
+    hint : str
+        Shown in brackets after the question; the default by default.
+
+    Raises
+    ------
+    EndOfInput
+        When no more answers can come.
+    """
+    hint = hint or default or ""
+    prompt = f"{question} [{hint}]: " if hint else f"{question}: "
+    while True:
+        try:
+            return parse(_line(console, prompt).strip() or default or "")
+        except InputError as error:
+            console.say(error, "warn")
+
+
+def ask_text(console: Console, question: str, default: str | None = None) -> str:
+    """Ask for any text but an empty one."""
+
+    def parse(answer: str) -> str:
+        if not answer:
+            raise InputError(question, expected="some text", found="none", advice="Type it, then press Enter.")
+        return answer
+
+    return ask(console, question, parse, default)
+
+
+def ask_number(
+    console: Console,
+    question: str,
+    default: Number,
+    minimum: Number,
+    maximum: Number,
+    kind: type[Number] | None = None,
+) -> Number:
+    """Ask for a number from `minimum` to `maximum`, of the default's kind unless told otherwise."""
+    kind = kind or type(default)
+    return ask(console, question, lambda answer: number(answer, question, kind, minimum, maximum), str(default))
+
+
+def ask_choice(console: Console, question: str, choices: Sequence[str], default: str | None = None) -> str:
+    """Ask for one of `choices`; the beginning of a name will do where it is the only one."""
+    question = f"{question} ({', '.join(choices)})"
+    return ask(console, question, lambda answer: choice(answer, "your answer", choices), default)
+
+
+def ask_yes_no(console: Console, question: str, default: bool = True) -> bool:
+    """Ask for yes or no."""
+    answers = {"yes": True, "no": False}
+    hint, usual = ("Y/n", "yes") if default else ("y/N", "no")
+    word = ask(console, question, lambda answer: choice(answer, "your answer", tuple(answers)), usual, hint=hint)
+    return answers[word]
+
+
+def choose_from_menu(console: Console, title: str, entries: Sequence[str]) -> int:
+    """Show numbered entries, ask for one, and return its index, from 0."""
+    console.title(title)
+    width = len(str(len(entries)))
+    for place, entry in enumerate(entries, 1):
+        console.say(f"  {place:>{width}}  {entry}")
+    console.say()
+    last = len(entries)
+    return ask(console, f"Choose 1 to {last}", lambda text: number(text, "your choice", int, 1, last)) - 1
+
+
+def pause(console: Console, text: str = "Press Enter to go on") -> None:
+    """Wait for Enter where somebody types; a pipe's next answer is not meant for this."""
+    if console.is_answered_by_hand:
+        _line(console, f"{text} ")
+
+
+def number(text: str, name: str, kind: type[Number], minimum: float = -math.inf, maximum: float = math.inf) -> Number:
+    """Return the finite number in `text`, or raise InputError.
+
+    Examples
+    --------
+    >>> number("0.5", "dropout", float, 0, 1)
+    0.5
+    >>> number("2.5", "epochs", int, minimum=1)
+    Traceback (most recent call last):
+    backend.errors.InputError: epochs: expected a whole number of at least 1, found '2.5'. Give such a number.
+    """
+    try:
+        value = kind(text)
+        if math.isfinite(value) and minimum <= value <= maximum:
+            return value
+    except (ValueError, OverflowError):
+        pass
+    expected = ("a whole number" if kind is int else "a number") + _range(minimum, maximum)
+    raise InputError(name, expected=expected, found=_found(text), advice="Give such a number.")
+
+
+def choice(text: str, name: str, choices: Sequence[str]) -> str:
+    """Return the one of `choices` that is, or alone begins with, `text` in either case; or raise InputError.
+
+    Examples
+    --------
+    >>> choice("sig", "activation", ("relu", "sigmoid", "tanh"))
+    'sigmoid'
+    """
+    wanted = text.lower()
+    exact = [item for item in choices if item.lower() == wanted]
+    begins = [item for item in choices if wanted and item.lower().startswith(wanted)]
+    if len(exact or begins) == 1:
+        return (exact or begins)[0]
+    near = difflib.get_close_matches(wanted, choices, 1)
+    advice = f"Did you mean {near[0]}?" if near else "Give one of these names."
+    raise InputError(name, expected=f"one of {', '.join(choices)}", found=_found(text), advice=advice)
+
+
+def _found(text: str) -> str:
+    return repr(text) if text else "nothing"
+
+
+def _range(minimum: float, maximum: float) -> str:
+    """Return the bounds in words, with a space in front."""
+    if math.isinf(minimum) and math.isinf(maximum):
+        return ""
+    if math.isinf(maximum):
+        return f" of at least {minimum}"
+    return f" of at most {maximum}" if math.isinf(minimum) else f" from {minimum} to {maximum}"
+
+
+def _line(console: Console, prompt: str) -> str:
+    """Read a line; leave the cursor at a line's start whatever ends the reading."""
+    try:
+        return console.read_line(prompt)
+    except EOFError:
+        console.end_line()
+        raise EndOfInput from None
+    except KeyboardInterrupt:
+        console.end_line()
+        raise

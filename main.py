@@ -1,0 +1,132 @@
+"""The menu: seven actions, each a call into the packages."""
+
+import sys
+from pathlib import Path
+
+from backend import choose_backend
+from backend.versions import library_versions
+from classes import NeuralNetwork
+from initializers.data_loader import DATA_FOLDER, sample_grid
+from initializers.dataset import Dataset
+from initializers.pictures import save_figure
+from interface.console import Console
+from interface.flags import ask_fields
+from interface.loading import load_dataset
+from interface.prompts import ask_choice, choose_from_menu
+from interface.script import run_script
+from testing.command import evaluate_command
+from testing.interactive import show_samples
+from testing.models import MODEL_FOLDER, newest_model
+from training.compare import ComparisonConfig, run_trials, show_trials
+from training.presets import PRESETS
+from training.workflow import suited_config, train_model
+
+SAMPLES = DATA_FOLDER / "samples.png"
+ASKED_BEFORE_TRAINING = ("epochs", "batch_size", "learning_rate", "seed")
+ASKED_BEFORE_COMPARING = ("presets", "seeds", "epochs")
+
+
+class Menu:
+    """The actions, and what they share: the data set, once it has been loaded."""
+
+    def __init__(self) -> None:
+        self._dataset: Dataset | None = None
+
+    def dataset(self, console: Console) -> Dataset:
+        """Return the data set, loaded when it is first needed."""
+        if self._dataset is None:
+            self._dataset = load_dataset(console)
+        return self._dataset
+
+    def prepare_data(self, console: Console) -> None:
+        """Download or find the data, and draw samples of them."""
+        self._dataset = None  # look again, also after embedded digits have taken MNIST's place
+        dataset = self.dataset(console)
+        console.title(f"Data: {dataset.name}")
+        console.facts(
+            [
+                ("From", dataset.source),
+                ("Images to train", f"{len(dataset.X_train):,}"),
+                ("Images to test", f"{len(dataset.X_test):,}"),
+                ("Samples drawn in", save_figure(sample_grid(dataset), SAMPLES)),
+            ]
+        )
+
+    def train(self, console: Console) -> None:
+        """Ask what to train, then train it."""
+        preset = ask_choice(console, "Preset", tuple(PRESETS), "default")
+        config = suited_config(preset, {}, self.dataset(console))
+        changes = ask_fields(console, config, ASKED_BEFORE_TRAINING)
+        train_model(console, suited_config(preset, changes, self.dataset(console)), preset, self.dataset(console))
+
+    def evaluate(self, console: Console) -> None:
+        """Evaluate the newest model."""
+        path, network = self._newest(console)
+        evaluate_command(console, network, self.dataset(console), model=path)
+
+    def try_samples(self, console: Console) -> None:
+        """Look at single images and predictions."""
+        _, network = self._newest(console)
+        show_samples(console, network, self.dataset(console))
+
+    def compare(self, console: Console) -> None:
+        """Ask which presets to train, then show them in one table."""
+        changes = ask_fields(console, ComparisonConfig(), ASKED_BEFORE_COMPARING)
+        config = ComparisonConfig(**changes)
+        show_trials(console, run_trials(console, config, self.dataset(console)))
+        console.say(f"Written to {config.output}")
+
+    def show_information(self, console: Console) -> None:
+        """Say what this is, what it runs on, and what lies on disk."""
+        console.title("neural_network_digit: a neural network for handwritten digits, written from scratch")
+        versions = library_versions()
+        console.facts(
+            [
+                ("Python", versions["python"]),
+                ("Device", choose_backend("auto").describe()),
+                ("Data", f"{DATA_FOLDER}, or the folder that MNIST_DIR names"),
+                ("Models", MODEL_FOLDER),
+            ]
+        )
+        console.say()
+        rows = [[name, preset.network, preset.config.optimizer, preset.claim] for name, preset in PRESETS.items()]
+        console.table(["Preset", "Network", "Optimizer", "Claim"], rows, title="Presets")
+        models = sorted(MODEL_FOLDER.glob("*.pkl"))
+        console.say()
+        if models:
+            console.table(["Model", "Trained on", "Test accuracy"], [_described(path) for path in models])
+        else:
+            console.say("No model has been trained yet.")
+
+    def _newest(self, console: Console) -> tuple[Path, NeuralNetwork]:
+        """Return the newest model file and its network."""
+        path = newest_model()
+        console.say(f"Model: {path}")
+        return path, NeuralNetwork.load_model(path)
+
+
+def _described(path: Path) -> list[str | None]:
+    """Return a model file's row in the table of models."""
+    info = NeuralNetwork.load_model(path).info
+    accuracy = info.get("test_accuracy")
+    return [path.name, info.get("dataset"), None if accuracy is None else f"{accuracy:.2%}"]
+
+
+def main(console: Console) -> None:
+    """Show the menu until the user has had enough; an action that fails or is interrupted leads back to it."""
+    menu = Menu()
+    actions = (
+        ("Download and prepare the data", menu.prepare_data),
+        ("Train a network", menu.train),
+        ("Evaluate the newest model", menu.evaluate),
+        ("Try single images", menu.try_samples),
+        ("Train several configurations", menu.compare),
+        ("Project information", menu.show_information),
+    )
+    entries = [name for name, _ in actions] + ["Exit"]
+    while (choice := choose_from_menu(console, "Handwritten digits", entries)) < len(actions):
+        run_script(actions[choice][1], console)
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main))

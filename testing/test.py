@@ -1,0 +1,63 @@
+"""Test a trained model: accuracy, scores of every class, the most frequent confusions, and figures of it all."""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from backend import DEVICES
+from classes.neural_network import NeuralNetwork
+from initializers.data_loader import DATA_CHOICES
+from interface.console import Console
+from interface.flags import add_flags, config_from_flags
+from interface.loading import load_dataset
+from interface.script import run_script
+from testing.command import evaluate_command
+from testing.models import EVALUATION_FOLDER, newest_model
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """What the script can be told; every field is a flag."""
+
+    model: Path | None = field(default=None, metadata={"help": "model file; none takes the newest in model/"})
+    data: str = field(default="auto", metadata={"help": "data set", "choices": DATA_CHOICES})
+    data_dir: Path | None = field(
+        default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR or data/"}
+    )
+    mirrors: tuple[str, ...] | None = field(
+        default=None, metadata={"help": "addresses to download from; none takes $MNIST_MIRRORS, or known ones"}
+    )
+    output: Path = field(default=EVALUATION_FOLDER, metadata={"help": "folder for the report"})
+    device: str = field(default="auto", metadata={"help": "where to compute", "choices": tuple(DEVICES)})
+
+
+def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
+    """Return the configuration that the flags make; a bad one ends the script with usage and exit code 2.
+
+    Examples
+    --------
+    >>> parse_flags(["--data", "embedded"]).data
+    'embedded'
+    """
+    parser = argparse.ArgumentParser(prog="test.py", description=__doc__)
+    add_flags(parser, EvaluationConfig)
+    return config_from_flags(parser.parse_args(arguments), EvaluationConfig())
+
+
+def main(console: Console) -> None:
+    """Load the model, then the data, and evaluate."""
+    config = parse_flags()
+    path = config.model or newest_model()
+    network = NeuralNetwork.load_model(path, device=config.device)
+    dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
+    evaluate_command(console, network, dataset, model=path, output=config.output)
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main))

@@ -1,0 +1,47 @@
+"""Small data sets that several test files share; all of them read-only, so that no test spoils another's."""
+
+import os
+
+import numpy as np
+import pytest
+
+
+def _frozen(*arrays):
+    for array in arrays:
+        array.setflags(write=False)
+    return arrays
+
+
+@pytest.fixture(scope="session")
+def xor():
+    """The four corners of a square, of which opposite ones belong together: no straight line parts them."""
+    return _frozen(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype="float32"), np.array([0, 1, 1, 0]))
+
+
+@pytest.fixture(scope="session")
+def blobs():
+    """Ninety points in three well-parted clouds: (90, 2) float32 and class numbers."""
+    generator = np.random.default_rng(0)
+    y = np.arange(90) % 3
+    centres = np.array([[0.0, 2.0], [-2.0, -1.0], [2.0, -1.0]])
+    return _frozen((centres[y] + 0.3 * generator.standard_normal((90, 2))).astype("float32"), y)
+
+
+@pytest.fixture(scope="session")
+def digits_small():
+    """scikit-learn's first 300 handwritten digits: (300, 64) uint8 from 0 to 255, and class numbers."""
+    from sklearn.datasets import load_digits
+
+    pictures, y = load_digits(return_X_y=True)
+    return _frozen((pictures[:300] * (255 / 16)).astype("uint8"), y[:300].copy())
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """The real MNIST, as a Dataset; skips where the environment variable MNIST_DIR names no folder."""
+    folder = os.environ.get("MNIST_DIR")
+    if not folder:
+        pytest.skip("MNIST_DIR is not set: no real MNIST here")
+    from initializers.data_loader import MNISTDataLoader
+
+    return MNISTDataLoader(folder, data="mnist").load_data()

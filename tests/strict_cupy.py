@@ -1,0 +1,261 @@
+"""A namespace that speaks CuPy's dialect on the CPU and refuses whatever CuPy, or this project's rules, refuse.
+
+Numbers come from NumPy, so a network that runs here must give the bits that it gives there. What is refused raises
+TypeError: NumPy arrays or NumPy scalars mixed in, implicit conversion to NumPy, keywords such as `where` and `mode`,
+and an `out` of another dtype or shape, or that is not contiguous.
+"""
+
+import types
+
+import numpy as np
+
+__version__ = "strict"
+
+UFUNCS = """
+    abs absolute add arctan ceil cos cosh divide equal exp exp2 expm1 fabs floor floor_divide fmax fmin greater
+    greater_equal invert isfinite isinf isnan less less_equal log log10 log1p log2 logical_and logical_not logical_or
+    maximum minimum multiply negative not_equal power reciprocal remainder rint sign sin sinh sqrt square subtract tan
+    tanh true_divide
+""".split()
+REDUCTIONS = "sum prod max min amax amin mean argmax argmin all any".split()
+
+
+class ndarray:  # noqa: N801 - CuPy's own name for it
+    """An array on the pretended device."""
+
+    __slots__ = ("_host",)
+    __array_ufunc__ = None  # NumPy's ufuncs refuse it, and NumPy's arrays leave operators to it
+    __hash__ = None
+
+    def __init__(self, host):
+        self._host = host
+
+    def __array__(self, *_, **__):
+        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`.")
+
+    def __array_function__(self, function, *_):
+        raise TypeError(f"numpy.{function.__name__} is not for arrays on the device")
+
+    def __getitem__(self, key):
+        return ndarray(self._host[_view_key(key)])
+
+    def __setitem__(self, key, value):
+        self._host[_key(key)] = _operand(value)
+
+    def __len__(self):
+        return len(self._host)
+
+    def __float__(self):
+        return float(self._host[()])
+
+    def __int__(self):
+        return int(self._host[()])
+
+    def __bool__(self):
+        return bool(self._host)
+
+    def __neg__(self):
+        return negative(self)  # noqa: F821 - made below
+
+    def get(self):
+        """Return a NumPy copy: the explicit way."""
+        return self._host.copy()
+
+    def item(self):
+        return self._host.item()
+
+    def tolist(self):
+        return self._host.tolist()
+
+    def copy(self):
+        return ndarray(self._host.copy())
+
+    def astype(self, dtype):
+        return ndarray(self._host.astype(dtype))
+
+    def reshape(self, *shape):
+        return ndarray(self._host.reshape(*shape))
+
+    def ravel(self):
+        return ndarray(self._host.ravel())
+
+    def fill(self, value):
+        self._host.fill(_operand(value))
+
+    shape = property(lambda self: self._host.shape)
+    dtype = property(lambda self: self._host.dtype)
+    ndim = property(lambda self: self._host.ndim)
+    size = property(lambda self: self._host.size)
+    nbytes = property(lambda self: self._host.nbytes)
+    T = property(lambda self: ndarray(self._host.T))
+
+
+def _operand(value):
+    """Return what NumPy computes with; refuse what CuPy would."""
+    if isinstance(value, ndarray):
+        return value._host
+    if type(value) in (bool, int, float):  # exactly: numpy.float64 is a float too
+        return value
+    raise TypeError(f"Unsupported type {type(value)}")
+
+
+def _key(key):
+    """Return an index, once it holds no NumPy arrays, NumPy scalars or lists."""
+    parts = key if isinstance(key, tuple) else (key,)
+    for part in parts:
+        if part is not None and part is not Ellipsis and not isinstance(part, (slice, ndarray)) and type(part) is not int:
+            raise TypeError(f"Unsupported index {type(part)}")
+    return tuple(part._host if isinstance(part, ndarray) else part for part in parts)
+
+
+def _view_key(key):
+    """Return an index that gives a view of 0 dimensions where NumPy would give a scalar."""
+    key = _key(key)
+    return key if Ellipsis in [part for part in key if part is Ellipsis] else (*key, Ellipsis)
+
+
+def _delivered(result, out):
+    """Return `result` on the device, in `out` if there is one and it is exactly right."""
+    result = np.asarray(result)
+    if out is None:
+        return ndarray(result)
+    if not isinstance(out, ndarray):
+        raise TypeError(f"out must be an array on the device, not {type(out)}")
+    if (out.dtype, out.shape) != (result.dtype, result.shape):
+        raise TypeError(f"out is {out.dtype} {out.shape}, the result {result.dtype} {result.shape}")
+    if not out._host.flags.c_contiguous:
+        raise TypeError("out is not contiguous")
+    out._host[...] = result
+    return out
+
+
+def _elementwise(name):
+    def call(*operands, out=None):
+        return _delivered(getattr(np, name)(*map(_operand, operands)), out)
+
+    return call
+
+
+def _reduction(name):
+    def call(a, axis=None, *, out=None, keepdims=False):
+        return _delivered(getattr(np, name)(_operand(a), axis=axis, keepdims=keepdims), out)
+
+    return call
+
+
+def _operator(name):
+    def call(self, other):
+        return _delivered(getattr(np, name)(self._host, _operand(other)), None)
+
+    def reflected(self, other):
+        return _delivered(getattr(np, name)(_operand(other), self._host), None)
+
+    def in_place(self, other):
+        result = getattr(np, name)(self._host, _operand(other))
+        if (result.dtype, result.shape) != (self.dtype, self.shape):
+            raise TypeError(f"{result.dtype} {result.shape} does not fit into {self.dtype} {self.shape}")
+        self._host[...] = result
+        return self
+
+    return call, reflected, in_place
+
+
+for _name in UFUNCS:
+    globals()[_name] = _elementwise(_name)
+for _name in REDUCTIONS:
+    globals()[_name] = _reduction(_name)
+    if not _name.startswith("a") or _name in ("argmax", "argmin", "all", "any"):
+        setattr(ndarray, _name, globals()[_name])
+for _symbol, _name in {
+    "add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide", "pow": "power", "matmul": "matmul",
+}.items():  # fmt: skip
+    _plain, _reflected, _in_place = _operator(_name)
+    setattr(ndarray, f"__{_symbol}__", _plain)
+    setattr(ndarray, f"__r{_symbol}__", _reflected)
+    setattr(ndarray, f"__i{_symbol}__", _in_place)
+for _symbol, _name in {
+    "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+}.items():  # fmt: skip
+    setattr(ndarray, f"__{_symbol}__", _operator(_name)[0])
+
+
+def matmul(a, b, out=None):
+    return _delivered(np.matmul(_operand(a), _operand(b)), out)
+
+
+def dot(a, b, out=None):
+    return _delivered(np.dot(_operand(a), _operand(b)), out)
+
+
+def take(a, indices, axis=None, out=None):
+    return _delivered(np.take(_operand(a), _operand(indices), axis=axis), out)
+
+
+def copyto(dst, src):
+    np.copyto(_operand(dst), _operand(src), casting="same_kind")
+
+
+def asarray(a, dtype=None):
+    """Bring an array to the device: the one explicit way in."""
+    return a if isinstance(a, ndarray) and dtype is None else ndarray(np.array(getattr(a, "_host", a), dtype=dtype))
+
+
+def asnumpy(a):
+    return a.get()
+
+
+def empty(shape, dtype=float):
+    """Return an array full of rubbish, so that nothing may rely on what `empty` finds."""
+    host = np.empty(shape, dtype=dtype)
+    host.fill(np.nan if host.dtype.kind == "f" else 77)
+    return ndarray(host)
+
+
+def zeros(shape, dtype=float):
+    return ndarray(np.zeros(shape, dtype=dtype))
+
+
+def ones(shape, dtype=float):
+    return ndarray(np.ones(shape, dtype=dtype))
+
+
+def empty_like(a):
+    return empty(a.shape, a.dtype)
+
+
+def zeros_like(a):
+    return zeros(a.shape, a.dtype)
+
+
+def eye(n, dtype=float):
+    return ndarray(np.eye(n, dtype=dtype))
+
+
+def arange(*numbers, dtype=None):
+    return ndarray(np.arange(*numbers, dtype=dtype))
+
+
+class _Generator:
+    def __init__(self, seed):
+        self._generator = np.random.default_rng(seed)
+
+    def random(self, size=None, dtype=np.float64, out=None):
+        if out is not None and size is None:
+            raise TypeError("give size beside out")
+        return _delivered(self._generator.random(size, dtype=dtype), out)
+
+
+class _Stream:
+    synchronized = 0
+
+    def synchronize(self):
+        _Stream.synchronized += 1
+
+
+_stream = _Stream()
+random = types.SimpleNamespace(default_rng=_Generator)
+cuda = types.SimpleNamespace(
+    Device=lambda: types.SimpleNamespace(id=0),
+    get_current_stream=lambda: _stream,
+    runtime=types.SimpleNamespace(getDeviceProperties=lambda number: {"name": f"stand-in {number}".encode()}),
+)

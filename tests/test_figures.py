@@ -1,0 +1,145 @@
+"""What the charts show, and that nothing of it is cut or lies on something else."""
+
+import numpy as np
+import pytest
+
+from classes.records import EpochRecord, History
+from initializers.pictures import RIGHT, TRAIN, VALIDATION, WRONG
+from testing.figures import confidence_histogram, confusion_heatmap, per_class_scores, training_curves
+from testing.metrics import precision_recall_f1
+
+LONG = ("T-shirt", "a name that is really far too long", "x")
+CONFUSION = np.array([[90, 0, 10], [3, 97, 0], [0, 0, 1200]])
+
+
+def history(epochs, *, validation=True, chosen=None, loss=1.0):
+    """Return a history whose figures can be told apart."""
+    val = (2 * loss, 0.25) if validation else (None, None)
+    return History([EpochRecord(e, epochs, loss / e, 0.5, *val, 0.1, 1.0, 1.0) for e in range(1, epochs + 1)], chosen)
+
+
+def texts(figure):
+    """Return every text that can be seen."""
+    figure.draw_without_rendering()
+    return {text.get_text() for text in figure.findobj(match=lambda a: hasattr(a, "get_text")) if text.get_visible()}
+
+
+def line(axes, color):
+    """Return the line of a colour, or None."""
+    return next((drawn for drawn in axes.lines if drawn.get_color() == color), None)
+
+
+def test_curves_show_every_figure_of_the_history():
+    loss, accuracy, rate = training_curves(history(4, chosen=2), "MNIST").axes
+    np.testing.assert_allclose(line(loss, TRAIN).get_ydata(), [1, 1 / 2, 1 / 3, 1 / 4])
+    np.testing.assert_allclose(line(loss, VALIDATION).get_ydata(), [2.0] * 4)
+    np.testing.assert_allclose(line(accuracy, TRAIN).get_ydata(), [50.0] * 4)
+    np.testing.assert_allclose(line(accuracy, VALIDATION).get_ydata(), [25.0] * 4)
+    np.testing.assert_allclose(rate.lines[0].get_ydata(), [0.1] * 4)
+    assert all(list(axes.lines[-1].get_xdata()) == [2, 2] for axes in (loss, accuracy, rate))
+    assert loss.get_ylim()[0] == 0
+    assert loss.get_ylim()[1] > 2.0
+
+
+def test_curves_name_what_they_show():
+    shown = texts(training_curves(history(3, chosen=2), "embedded digits"))
+    assert {"embedded digits: training", "training", "validation", "weights kept: epoch 2"} <= shown
+
+
+def test_curves_without_validation_or_choice_leave_them_out():
+    figure = training_curves(history(3, validation=False), "MNIST")
+    assert line(figure.axes[0], VALIDATION) is None
+    assert "validation" not in texts(figure)
+    assert not any("kept" in text for text in texts(figure))
+
+
+def test_a_single_epoch_shows_a_point_at_a_whole_number():
+    figure = training_curves(history(1), "MNIST")
+    figure.draw_without_rendering()
+    axes = figure.axes[-1]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1.0]
+    assert figure.axes[0].lines[0].get_marker() == "o"
+
+
+@pytest.mark.parametrize("loss", [float("nan"), float("inf"), 0.0])
+def test_curves_can_be_drawn_of_a_training_that_failed(loss):
+    texts(training_curves(history(2, loss=loss), "MNIST"))
+
+
+def test_the_heatmap_writes_counts_and_leaves_zeros_out():
+    figure = confusion_heatmap(CONFUSION, ("a", "b", "c"), "MNIST")
+    written = {tuple(t.get_position()): t.get_text() for t in figure.axes[0].texts}
+    assert written == {
+        (0.5, 0.5): "90\n90.0%",
+        (1.5, 1.5): "97\n97.0%",
+        (2.5, 2.5): "1,200\n100.0%",
+        (2.5, 0.5): "10",
+        (0.5, 1.5): "3",
+    }
+    assert {"MNIST: confusion matrix", "predicted", "true", "a", "b", "c"} <= texts(figure)
+
+
+def test_the_worst_mistake_has_the_full_colour_whatever_the_diagonal():
+    _, mistakes = confusion_heatmap(CONFUSION, ("a", "b", "c"), "MNIST").axes[0].collections
+    assert mistakes.get_clim() == (0, 10.0)  # per cent of its row
+    assert mistakes.get_array().compressed().tolist() == [10.0, 3.0]
+
+
+def test_a_rare_mistake_looks_rare():
+    _, mistakes = confusion_heatmap(np.array([[999, 1], [0, 1000]]), ("a", "b"), "MNIST").axes[0].collections
+    assert mistakes.get_clim() == (0, 1.0)
+
+
+def test_a_heatmap_without_mistakes_has_no_scale_of_them():
+    assert len(confusion_heatmap(np.diag([3, 0, 5]), ("a", "b", "c"), "MNIST").axes) == 1
+
+
+def test_scores_stand_at_their_values():
+    scores = precision_recall_f1(CONFUSION)
+    axes = per_class_scores(scores, ("a", "b", "c"), "MNIST").axes[0]
+    drawn = {str(points.get_label()): points.get_xdata() for points in axes.lines}
+    for name, values in (("recall", scores.recall), ("precision", scores.precision), ("F1", scores.f1)):
+        np.testing.assert_allclose(drawn[name], 100 * values)
+    (first, *_) = axes.collections[0].get_segments()
+    assert first[:, 0] == pytest.approx([82.56, 94.48], abs=0.01)  # Wilson's interval of 90 out of 100
+
+
+def test_a_class_that_never_occurs_can_be_drawn():
+    texts(per_class_scores(precision_recall_f1(np.diag([3, 0, 5])), LONG, "MNIST"))
+
+
+def test_the_histogram_counts_right_and_wrong():
+    p = np.array([[0.97, 0.03], [0.98, 0.02], [0.4, 0.6], [0.7, 0.3]])
+    figure = confidence_histogram(np.array([0, 0, 1, 1]), p, "MNIST")
+    right, wrong = ([bar.get_height() for bar in bars] for bars in figure.axes[0].containers)
+    assert (sum(right), sum(wrong)) == (3, 1)
+    assert right[19] == 2  # 95 to 100 %
+    assert wrong[14] == 1  # 70 to 75 %
+    assert [next(iter(bars)).get_facecolor() for bars in figure.axes[0].containers] == [rgba(RIGHT), rgba(WRONG)]
+    assert {"right: 3, median 97.0%", "wrong: 1, median 70.0%"} <= texts(figure)
+
+
+def rgba(color):
+    from matplotlib.colors import to_rgba
+
+    return to_rgba(color)
+
+
+@pytest.mark.parametrize("y", [[0, 0], [1, 1]])
+def test_a_histogram_of_one_kind_alone_can_be_drawn(y):
+    assert any(
+        text.endswith(": 0") for text in texts(confidence_histogram(np.array(y), np.array([[0.9, 0.1]] * 2), "MNIST"))
+    )
+
+
+@pytest.mark.parametrize("names", [("0", "1", "2"), LONG])
+def test_labels_do_not_lie_on_each_other(names):
+    scores = precision_recall_f1(CONFUSION)
+    for figure in (confusion_heatmap(CONFUSION, names, "MNIST"), per_class_scores(scores, names, "MNIST")):
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        for axis in (axes.xaxis, axes.yaxis):
+            labels = [label for label in axis.get_ticklabels() if label.get_text() and label.get_rotation() == 0]
+            found = [label.get_window_extent() for label in labels] + [axis.label.get_window_extent()]
+            assert not any(a.overlaps(b) for n, a in enumerate(found) for b in found[:n])

@@ -1,0 +1,79 @@
+"""The script, as a user starts it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from classes.neural_network import NeuralNetwork
+from initializers.embedded import embedded_digits
+from testing.models import EVALUATION_FOLDER
+from testing.test import EvaluationConfig, parse_flags
+
+SCRIPT = Path(__file__).parents[1] / "testing" / "test.py"
+
+
+def started(*flags, folder):
+    """Run the script from a folder and return the finished process."""
+    command = [sys.executable, "-W", "error", str(SCRIPT), *map(str, flags)]
+    environment = {**os.environ, "PYTHONPATH": "", "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=100
+    )
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """A model file of a network that has seen the embedded digits."""
+    dataset = embedded_digits()
+    network = NeuralNetwork(784, (16,), 10, optimizer="adam")
+    network.train(dataset.X_train, dataset.y_train, epochs=2, verbose=False)
+    network.info = {"dataset": dataset.name, "dataset_fingerprint": dataset.fingerprint}
+    return network.save_model(tmp_path_factory.mktemp("model") / "small.pkl")
+
+
+def test_it_works_from_any_folder_and_reports_what_the_network_does(model, tmp_path):
+    done = started("--model", model, "--data", "embedded", "--output", "report", "--device", "cpu", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
+    dataset = embedded_digits()
+    _, accuracy = NeuralNetwork.load_model(model).evaluate(dataset.X_test, dataset.y_test)
+    assert report["accuracy"] == pytest.approx(accuracy)
+    assert report["model"] == str(model)
+    assert report["dataset"] == report["trained_on"] == "embedded digits"
+    assert f"{accuracy:.2%}" in done.stdout
+    assert "embedded digits" in done.stdout
+    assert len(list((tmp_path / "report").glob("*.png"))) == 6
+
+
+def test_a_missing_model_is_one_line_and_an_exit_code(tmp_path):
+    done = started("--model", "no.pkl", "--data", "embedded", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no.pkl" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("flags", [["--data", "nothing"], ["--device", "abacus"], ["--epochs", "3"]])
+def test_a_bad_flag_shows_the_usage(flags, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        parse_flags(flags)
+    assert "usage: test.py" in capsys.readouterr().err
+
+
+def test_flags_and_their_defaults(tmp_path):
+    assert parse_flags([]) == EvaluationConfig(None, "auto", None, None, EVALUATION_FOLDER, "auto")
+    flags = ["--model", "a.pkl", "--data-dir", str(tmp_path), "--mirrors", "http://localhost:1/", "--output", "there"]
+    config = parse_flags(flags)
+    assert (config.model, config.data_dir, config.output) == (Path("a.pkl"), tmp_path, Path("there"))
+    assert config.mirrors == ("http://localhost:1/",)
+
+
+@pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR does not name a folder with MNIST's files")
+def test_a_model_of_the_embedded_digits_is_warned_of_on_mnist(model, tmp_path):
+    done = started("--model", model, "--data", "mnist", "--output", tmp_path, folder=tmp_path)
+    assert done.returncode == 0
+    assert "trained on embedded digits, but the data here are MNIST" in " ".join(done.stderr.split())
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["images"] == 10_000

@@ -1,0 +1,81 @@
+"""One configuration: what makes the flags, the menu's prompts and defaults, and the record in the model file."""
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from backend import DEVICES
+from classes import ACTIVATIONS, OPTIMIZERS, SCHEDULES
+from classes.neural_network import DTYPES
+from initializers.batches import INPUT_SCALINGS
+from initializers.data_loader import DATA_CHOICES
+from initializers.weights import INITIALIZERS
+
+
+def _option(default: Any, help_text: str, choices: Callable[[], Iterable[str]] = tuple) -> Any:
+    """Return a field with what flags and prompts need to know of it; choices are looked up when they are asked for."""
+    return field(default=default, metadata={"help": help_text, "choices": lambda: tuple(choices())})
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides a training; the defaults are those of the preset `default`.
+
+    Examples
+    --------
+    >>> TrainingConfig(epochs=3).to_dict()["hidden_sizes"]
+    [320, 128]
+    """
+
+    hidden_sizes: tuple[int, ...] = _option((320, 128), "units of each hidden layer")
+    activation: str = _option("relu", "activation of the hidden layers", lambda: ACTIVATIONS)
+    initializer: str | None = _option(None, "first weights; none takes what suits the activation", lambda: INITIALIZERS)
+    dropout: tuple[float, ...] = _option((0.0,), "share of hidden units dropped in training: one for all, or one each")
+    optimizer: str = _option("adamw", "rule that turns gradients into steps", lambda: OPTIMIZERS)
+    learning_rate: float | None = _option(0.006, "highest learning rate; none takes the optimizer's usual one")
+    weight_decay: float | None = _option(0.2, "decoupled decay of the matrices; none takes the optimizer's usual one")
+    label_smoothing: float = _option(0.05, "share of every target that is spread over all classes")
+    clip_norm: float | None = _option(None, "highest norm of the gradient; none does not clip")
+    schedule: str = _option("one_cycle", "how the learning rate changes", lambda: SCHEDULES)
+    warmup_epochs: float = _option(0.0, "epochs over which the learning rate rises from 0")
+    epochs: int = _option(6, "passes over the training images")
+    batch_size: int = _option(128, "images a step")
+    input_scaling: str = _option("unit", "how pixels become inputs", lambda: INPUT_SCALINGS)
+    validation_fraction: float = _option(0.1, "share of the training images kept for validation; 0 keeps none")
+    keep_best: bool = _option(False, "end with the epoch that did best on the validation images, not with the last")
+    dtype: str = _option("float32", "type of all numbers", lambda: DTYPES)
+    seed: int = _option(0, "where all randomness comes from")
+    data: str = _option("auto", "images to learn; auto takes MNIST, or else the embedded digits", lambda: DATA_CHOICES)
+    data_dir: Path | None = _option(None, "folder of MNIST's files; none takes $MNIST_DIR, or else data/")
+    mirrors: tuple[str, ...] | None = _option(
+        None, "addresses to download from; none takes $MNIST_MIRRORS, or known ones"
+    )
+    device: str = _option("cpu", "where the arithmetic happens", lambda: DEVICES)
+    output: Path | None = _option(None, "model file to write; none takes model/PRESET.pkl")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return built-in types alone: paths as strings, tuples as lists."""
+        return {name: _built_in(value) for name, value in dataclasses.asdict(self).items()}
+
+    def network_arguments(self) -> dict[str, Any]:
+        """Return what `NeuralNetwork` is made with."""
+        dropout = self.dropout[0] if len(self.dropout) == 1 else self.dropout
+        names = (
+            "hidden_sizes", "learning_rate", "activation", "optimizer", "weight_decay", "initializer",
+            "label_smoothing", "input_scaling", "dtype", "seed", "device",
+        )  # fmt: skip
+        return {name: getattr(self, name) for name in names} | {"dropout": dropout}
+
+    def training_arguments(self) -> dict[str, Any]:
+        """Return what `NeuralNetwork.train_epochs` is called with beside the data."""
+        names = ("epochs", "batch_size", "schedule", "warmup_epochs", "clip_norm")
+        return {name: getattr(self, name) for name in names}
+
+
+def _built_in(value: Any) -> Any:
+    """Return a path as a string, a tuple as a list, and all else as it is."""
+    if isinstance(value, Path):
+        return str(value)
+    return list(value) if isinstance(value, tuple) else value
