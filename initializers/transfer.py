@@ -110,7 +110,7 @@ def transfer(url: str, path: Path, file: RemoteFile, patience: Patience, progres
     """
     with _session(patience) as session, _opened(session, url, patience) as answer, path.open("wb") as output:
         done = 0
-        for chunk in _body(answer, file, patience):
+        for chunk in _body(answer, patience):
             if not done:
                 _check_kind(chunk, answer)
             done += len(chunk)
@@ -154,7 +154,7 @@ def _opened(session: "requests.Session", url: str, patience: Patience) -> "reque
     return answer
 
 
-def _body(answer: "requests.Response", file: RemoteFile, patience: Patience) -> Iterator[bytes]:
+def _body(answer: "requests.Response", patience: Patience) -> Iterator[bytes]:
     """Yield the body as it comes, to its end or to where the connection breaks."""
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 

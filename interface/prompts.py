@@ -72,7 +72,7 @@ def ask_number(
 
 def ask_choice(console: Console, question: str, choices: Sequence[str], default: str | None = None) -> str:
     """Ask for one of `choices`; the beginning of a name will do where it is the only one."""
-    question = f"{question} ({', '.join(choices)})"
+    console.say(f"One of {', '.join(choices)}.", "quiet")
     return ask(console, question, lambda answer: choice(answer, "your answer", choices), default)
 
 

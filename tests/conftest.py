@@ -1,9 +1,14 @@
 """Small data sets that several test files share; all of them read-only, so that no test spoils another's."""
 
+import gc
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
+
+from backend import InputError
+from classes import NeuralNetwork
 
 
 def _frozen(*arrays):
@@ -45,3 +50,44 @@ def mnist():
     from initializers.data_loader import MNISTDataLoader
 
     return MNISTDataLoader(folder, data="mnist").load_data()
+
+
+@pytest.fixture
+def peak_of():
+    """Return a function that runs another and returns the most new memory, in bytes, that it held at once."""
+
+    def peak(function):
+        gc.collect()
+        tracemalloc.start()
+        try:
+            function()
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    return peak
+
+
+@pytest.fixture(scope="session")
+def sound(blobs, tmp_path_factory):
+    """The bytes of a small and sound model file, with dropout at place 1."""
+    net = NeuralNetwork(2, (8,), 3, dropout=0.25, optimizer="adam", seed=4)
+    net.train(*blobs, *blobs, epochs=2, verbose=False)
+    return net.save_model(tmp_path_factory.mktemp("sound") / "sound.pkl").read_bytes()
+
+
+@pytest.fixture
+def refused(tmp_path, peak_of):
+    """Return a check that a model file of given bytes is refused: by name, in four parts, without much memory."""
+
+    def check(data):
+        path = tmp_path / "hostile.pkl"
+        path.write_bytes(data)
+
+        def load():
+            with pytest.raises(InputError, match=r"(?s)hostile\.pkl.*: expected .+, found .+\. .+\.$"):
+                NeuralNetwork.load_model(path)
+
+        assert peak_of(load) < 2**20 + 20 * len(data)
+
+    return check

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-# --- activations: phi(z), phi'(z) -------------------------------------------------------------------------------------
+# --- activations: phi(z), phi'(z) -----------------------------------------------------------------------------------
 
 
 def sigmoid(z):
@@ -39,7 +39,7 @@ ACTIVATIONS = {
     "tanh": (np.tanh, lambda z: 1.0 / np.cosh(z) ** 2),
 }
 
-# --- layers: y = f(x), and dL/dx, dL/dw from dL/dy ----------------------------------------------------------------------
+# --- layers: y = f(x), and dL/dx, dL/dw from dL/dy ------------------------------------------------------------------
 
 
 def dense(x, W, b, activation):
@@ -59,7 +59,7 @@ def dropout(x, kept, rate):
 
 LAYERS = {"dense": (dense, dense_gradients), "dropout": (dropout, dropout)}  # dropout's derivative is its own mask
 
-# --- loss -------------------------------------------------------------------------------------------------------------
+# --- loss -----------------------------------------------------------------------------------------------------------
 
 
 def softmax(z):
@@ -84,7 +84,7 @@ def cross_entropy(z, y, smoothing=0.0):
 
 LOSSES = {"cross_entropy": cross_entropy}
 
-# --- the whole network ------------------------------------------------------------------------------------------------
+# --- the whole network ----------------------------------------------------------------------------------------------
 
 
 def predict_logits(parameters, activations, x):
@@ -121,7 +121,7 @@ def difference_quotient(function, w, h=1e-5):
     return gradient
 
 
-# --- optimizers: w at step k (from 1), as in the papers; `state` is a dict of their own ---------------------------------
+# --- optimizers: w at step k (from 1), as in the papers; `state` is a dict of their own -----------------------------
 
 
 def sgd(w, g, rate, state, k):
@@ -205,7 +205,7 @@ def trained(parameters, activations, batches, optimizer, rates, *, decay=0.0, cl
     return parameters, losses
 
 
-# --- schedules and first weights --------------------------------------------------------------------------------------
+# --- schedules and first weights ------------------------------------------------------------------------------------
 
 
 def _cosine_between(start, end, share):

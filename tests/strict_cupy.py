@@ -103,7 +103,12 @@ def _key(key):
     """Return an index, once it holds no NumPy arrays, NumPy scalars or lists."""
     parts = key if isinstance(key, tuple) else (key,)
     for part in parts:
-        if part is not None and part is not Ellipsis and not isinstance(part, (slice, ndarray)) and type(part) is not int:
+        if (
+            part is not None
+            and part is not Ellipsis
+            and not isinstance(part, (slice, ndarray))
+            and type(part) is not int
+        ):
             raise TypeError(f"Unsupported index {type(part)}")
     return tuple(part._host if isinstance(part, ndarray) else part for part in parts)
 

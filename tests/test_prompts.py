@@ -117,7 +117,7 @@ def test_choices_may_be_shortened_while_they_are_clear():
 def test_choices_show_themselves():
     console = Recorded("x\nsig\n")
     assert ask_choice(console, "Activation", ("relu", "sigmoid"), "relu") == "sigmoid"
-    assert "Activation (relu, sigmoid) [relu]: " in console.out
+    assert "One of relu, sigmoid.\nActivation [relu]: " in console.out
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
 from initializers.files import write_text
 from interface.console import Console
@@ -61,11 +62,11 @@ class Trial:
 class ComparisonConfig:
     """What the script can be told; every field is a flag."""
 
-    presets: tuple[str, ...] = field(default=tuple(PRESETS), metadata={"help": "presets to compare"})
+    presets: tuple[str, ...] = field(default=tuple(PRESETS), metadata={"help": "presets to compare", "choices": tuple(PRESETS)})
     seeds: tuple[int, ...] = field(default=(0,), metadata={"help": "seeds, each of which trains every preset once"})
     epochs: int | None = field(default=None, metadata={"help": "epochs of each; none takes the presets' own"})
-    data: str = field(default="auto", metadata={"help": "as for train.py"})
-    data_dir: Path | None = field(default=None, metadata={"help": "as for train.py"})
+    data: str = field(default="auto", metadata={"help": "images to learn", "choices": DATA_CHOICES})
+    data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR, or else data/"})
     output: Path = field(default=COMPARISON, metadata={"help": "CSV file of all trials"})
 
 

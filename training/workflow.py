@@ -123,11 +123,12 @@ def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, 
     console.say(network.summary())
     console.say()
     rate = f"{config.optimizer}, rate {network.learning_rate:g}, {config.schedule}"
+    epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
     console.facts(
         [
             ("Data", f"{dataset.name}: {len(dataset.X_train):,} images to train, {len(dataset.X_test):,} to test"),
             ("From", dataset.source),
-            ("Optimizer", f"{rate}, batches of {config.batch_size}, {config.epochs} epochs"),
+            ("Optimizer", f"{rate}, batches of {config.batch_size}, {epochs}"),
             ("Device", network.backend.describe()),
         ]
     )

@@ -1,0 +1,204 @@
+"""Are the proofs sharp? Break the kernels one syntax node at a time and see whether a test notices.
+
+    python tests/mutation_check.py [--sample N] [--seed S] [--jobs J] [FILE ...]
+
+Each mutant is written into a temporary copy of the tree and the tests of its file run there, stopping at the first
+failure. What survives is printed with its line; mutants that cannot be told from the original stand in `EQUIVALENT`
+with the reason. Exit status 1 if anything else survives. Not collected by pytest; a whole run takes minutes.
+"""
+
+import argparse
+import ast
+import concurrent.futures
+import copy
+import queue
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("backend", "initializers", "classes", "tests")
+
+# Kernel files, and the tests that must notice when one is broken; the closest first.
+TARGETS = {
+    "classes/activations.py": ["activations", "layers"],
+    "classes/layers.py": ["layers", "sequential"],
+    "classes/losses.py": ["losses", "strict_backend"],
+    "classes/optimizers.py": ["optimizers", "strict_backend"],
+    "classes/schedules.py": ["schedules"],
+    "classes/training_loop.py": ["training_loop", "neural_network"],
+    "classes/parameters.py": ["parameters", "sequential"],
+    "classes/best_weights.py": ["best_weights"],
+    "initializers/weights.py": ["weights", "layers"],
+    "initializers/batches.py": ["batches", "strict_backend"],
+}
+
+# (file, line of code as it stands, what was done): why no test can see it.
+EQUIVALENT: dict[tuple[str, str, str], str] = {}
+
+SWAPS = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult, ast.FloorDiv: ast.Mult,
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+SIGNS = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//", ast.Lt: "<",
+    ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not",
+    ast.And: "and", ast.Or: "or",
+}  # fmt: skip
+
+
+class Mutant(NamedTuple):
+    """One broken version of a file."""
+
+    file: str
+    line: int
+    code: str
+    change: str
+    source: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.file, self.code, self.change
+
+
+def swapped(operator: ast.AST) -> tuple[ast.AST, str] | None:
+    """Return the opposite operator and what to call the change."""
+    other = SWAPS.get(type(operator))
+    return (other(), f"{SIGNS[type(operator)]} becomes {SIGNS[other]}") if other else None
+
+
+def changes(node: ast.AST) -> list[tuple[ast.AST, str]]:
+    """Return what may stand in place of a node, each with its name."""
+    found: list[tuple[ast.AST, str]] = []
+    for field in ("op", "ops"):
+        operator = getattr(node, field, None)
+        operator = operator[0] if isinstance(operator, list) else operator
+        if operator is not None and (pair := swapped(operator)):
+            twin = copy.deepcopy(node)
+            setattr(twin, field, [pair[0], *node.ops[1:]] if field == "ops" else pair[0])
+            found.append((twin, pair[1]))
+    match node:
+        case ast.UnaryOp(op=ast.USub() | ast.Not()):
+            found.append((node.operand, "sign dropped"))
+        case ast.Attribute(attr="T"):
+            found.append((node.value, ".T dropped"))
+        case ast.Constant(value=bool()):
+            found.append((ast.Constant(not node.value), f"{node.value} becomes {not node.value}"))
+        case ast.Constant(value=int() | float()):
+            other = node.value + 1 if isinstance(node.value, int) else node.value * 1.25 or 0.25
+            found.append((ast.Constant(other), f"{node.value} becomes {other}"))
+        case ast.AugAssign() | ast.Expr(value=ast.Call()):
+            found.append((ast.Pass(), "statement removed"))
+        case ast.Assign(targets=[ast.Subscript() | ast.Attribute(), *_]):
+            found.append((ast.Pass(), "statement removed"))
+        case ast.If() | ast.IfExp():
+            twin = copy.deepcopy(node)
+            twin.test = ast.UnaryOp(ast.Not(), twin.test)
+            found.append((twin, "condition negated"))
+    return found
+
+
+def places(node: ast.AST) -> list[tuple[ast.AST, str, int | None]]:
+    """Return (parent, field, index) of every node that runs; annotations, decorators and error texts do not count."""
+    found = []
+    for field, value in ast.iter_fields(node):
+        if field in ("annotation", "returns", "decorator_list") or isinstance(node, ast.Raise):
+            continue
+        for index, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
+            if isinstance(child, ast.AST):
+                found += [(node, field, index), *places(child)]
+    return found
+
+
+def mutants_of(file: str) -> list[Mutant]:
+    """Return every mutant of a file."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    tree, lines, found = ast.parse(text), text.splitlines(), []
+    for parent, field, index in places(tree):
+        value = getattr(parent, field)
+        node = value if index is None else value[index]
+        for other, change in changes(node):
+            _put(parent, field, index, other)
+            code = lines[node.lineno - 1].split("  #")[0].strip()
+            found.append(Mutant(file, node.lineno, code, change, ast.unparse(ast.fix_missing_locations(tree))))
+            _put(parent, field, index, node)
+    return found
+
+
+def _put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
+    if index is None:
+        setattr(parent, field, node)
+    else:
+        getattr(parent, field)[index] = node
+
+
+def fresh_copy(folder: Path) -> Path:
+    """Copy what the kernel tests need, with settings that load no plug-in for nothing."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\npythonpath = .\n")
+    return folder
+
+
+def survives(mutant: Mutant, folder: Path) -> bool:
+    """Whether the tests of its file pass on the mutant."""
+    tests = [f"tests/test_{name}.py" for name in TARGETS[mutant.file]]
+    plain = [f"-pno:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "cov", "timeout")]
+    target = folder / mutant.file
+    target.write_text(mutant.source, encoding="utf-8")
+    try:
+        command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", *plain, *tests]
+        return subprocess.run(command, cwd=folder, capture_output=True, timeout=60, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False  # an endless loop is noticed
+    finally:
+        shutil.copyfile(ROOT / mutant.file, target)
+
+
+def run(mutants: list[Mutant], jobs: int) -> list[Mutant]:
+    """Return those that survive."""
+    with tempfile.TemporaryDirectory() as top:
+        folders: queue.Queue[Path] = queue.Queue()
+        for number in range(jobs):
+            folders.put(fresh_copy(Path(top) / str(number)))
+
+        def judged(mutant: Mutant) -> bool:
+            folder = folders.get()
+            try:
+                return survives(mutant, folder)
+            finally:
+                folders.put(folder)
+
+        for file in {mutant.file for mutant in mutants}:
+            original = Mutant(file, 0, "", "", (ROOT / file).read_text(encoding="utf-8"))
+            if not judged(original):
+                raise SystemExit(f"the tests of {file} fail on the file as it stands")
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            return [mutant for mutant, alive in zip(mutants, pool.map(judged, mutants), strict=True) if alive]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("files", nargs="*", default=list(TARGETS), help="kernel files (all)")
+    parser.add_argument("--sample", type=int, help="try only so many, drawn at random")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at a time")
+    options = parser.parse_args()
+    mutants = [mutant for file in options.files for mutant in mutants_of(file)]
+    mutants = [mutant for mutant in mutants if mutant.key not in EQUIVALENT]
+    if options.sample is not None and options.sample < len(mutants):
+        mutants = random.Random(options.seed).sample(mutants, options.sample)
+    alive = run(mutants, options.jobs)
+    for mutant in alive:
+        sys.stdout.write(f"survived  {mutant.file}:{mutant.line}  {mutant.code}  [{mutant.change}]\n")
+    sys.stdout.write(f"{len(mutants) - len(alive)} of {len(mutants)} killed; {len(EQUIVALENT)} equivalent, left out\n")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

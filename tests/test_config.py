@@ -1,0 +1,64 @@
+"""The configuration that flags, prompts and model files are made from."""
+
+import argparse
+import dataclasses
+
+import pytest
+
+from classes import NeuralNetwork
+from interface.flags import add_flags, config_from_flags, options
+from training.config import TrainingConfig
+
+
+def test_every_default_reads_back_from_its_own_text():
+    for option in options(TrainingConfig):
+        assert option.read(option.show(option.default)) == option.default
+
+
+def test_every_field_has_a_flag_with_a_help_text():
+    parser = argparse.ArgumentParser()
+    add_flags(parser, TrainingConfig)
+    for option in options(TrainingConfig):
+        assert option.flag in parser.format_help()
+        assert option.help
+
+
+def test_flags_replace_fields():
+    parser = argparse.ArgumentParser()
+    add_flags(parser, TrainingConfig)
+    flags = "--hidden-sizes 32,16 --dropout 0.1,0.2 --learning-rate none --keep-best --data-dir here".split()
+    config = config_from_flags(parser.parse_args(flags), TrainingConfig())
+    assert (config.hidden_sizes, config.dropout, config.learning_rate) == ((32, 16), (0.1, 0.2), None)
+    assert config.keep_best
+    assert str(config.data_dir) == "here"
+    assert config.epochs == TrainingConfig().epochs
+
+
+def test_a_choice_that_does_not_exist_ends_with_the_list_of_those_that_do(capsys):
+    parser = argparse.ArgumentParser()
+    add_flags(parser, TrainingConfig)
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(["--optimizer", "magic"])
+    assert ended.value.code == 2
+    assert "adagrad" in capsys.readouterr().err
+
+
+def test_a_record_of_it_holds_built_in_types_alone():
+    def is_built_in(value):
+        if isinstance(value, list):
+            return all(map(is_built_in, value))
+        return value is None or type(value) in (bool, int, float, str)
+
+    record = dataclasses.replace(TrainingConfig(), data_dir="/somewhere").to_dict()
+    assert all(map(is_built_in, record.values()))
+    assert set(record) == {field.name for field in dataclasses.fields(TrainingConfig)}
+
+
+def test_the_network_gets_what_the_configuration_says():
+    config = TrainingConfig(hidden_sizes=(5, 4), dropout=(0.25,), activation="tanh", optimizer="rmsprop", seed=3)
+    network = NeuralNetwork(7, output_size=3, **config.network_arguments())
+    kinds = [layer.kind for layer in network.model.layers]
+    assert kinds == ["dense", "dropout", "dense", "dropout", "dense"]
+    assert [layer.units for layer in network.model.layers[::2]] == [5, 4, 3]
+    assert network.model.layers[0].activation == "tanh"
+    assert network.optimizer.kind == "rmsprop"

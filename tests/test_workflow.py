@@ -1,0 +1,157 @@
+"""From a configuration to a model file, with the real engine on the embedded digits."""
+
+import dataclasses
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from backend import InputError
+from classes import DivergenceError, NeuralNetwork
+from initializers.data_loader import MNISTDataLoader
+from tests.terminal import Recorded
+from training import workflow
+from training.config import TrainingConfig
+from training.workflow import split_data, suited_config, train_model
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return MNISTDataLoader(data="embedded").load_data()
+
+
+@pytest.fixture
+def quick(tmp_path):
+    return TrainingConfig(hidden_sizes=(32,), epochs=3, output=tmp_path / "folder" / "quick.pkl")
+
+
+def trained(digits, config, answers="", **width):
+    console = Recorded(answers, **width)
+    return console, train_model(console, config, "default", digits)
+
+
+def test_leaves_a_model_a_history_and_curves(digits, quick):
+    console, model = trained(digits, quick)
+    names = {path.name for path in quick.output.parent.iterdir()}
+    assert names == {"quick.pkl", "quick.history.csv", "quick.history.json", "quick.curves.png", "quick.curves.svg"}
+    assert all(f"epoch {epoch}/3" in console.out for epoch in (1, 2, 3))
+    assert f"Test accuracy on embedded digits: {model.test_accuracy:.2%}" in console.out
+
+
+def test_the_saved_model_is_the_trained_one_and_knows_how_it_was_made(digits, quick):
+    _, model = trained(digits, quick)
+    again = NeuralNetwork.load_model(quick.output)
+    assert np.array_equal(again.predict_proba(digits.X_test), model.network.predict_proba(digits.X_test))
+    assert again.info["dataset"] == "embedded digits"
+    assert again.info["dataset_fingerprint"] == digits.fingerprint
+    assert again.info["config"] == quick.to_dict()
+    assert again.evaluate(digits.X_test, digits.y_test)[1] == again.info["test_accuracy"]
+    assert [record.epoch for record in again.history] == [1, 2, 3]
+
+
+def test_the_history_on_disk_is_that_of_the_model(digits, quick):
+    _, model = trained(digits, quick)
+    stored = json.loads(quick.output.with_suffix(".history.json").read_text())
+    assert stored == model.network.history.to_dict()
+    rows = quick.output.with_suffix(".history.csv").read_text().splitlines()
+    assert len(rows) == 4
+    assert rows[0].startswith("epoch,epochs,train_loss")
+
+
+def test_the_same_seed_gives_the_same_file_but_for_times(digits, quick, tmp_path):
+    other = dataclasses.replace(quick, output=tmp_path / "other.pkl")
+    for config in (quick, other):
+        trained(digits, config)
+    first, second = (pickle.loads(config.output.read_bytes()) for config in (quick, other))
+    assert first["parameters"] == second["parameters"]
+    losses = [[epoch["train_loss"] for epoch in contents["history"]["epochs"]] for contents in (first, second)]
+    assert losses[0] == losses[1]
+
+
+def test_keep_best_ends_with_the_best_epoch_on_validation_data(digits, quick):
+    # a rate so high that later epochs are worse than earlier ones
+    config = dataclasses.replace(quick, keep_best=True, epochs=6, learning_rate=0.2, schedule="constant")
+    _, model = trained(digits, config)
+    history = model.network.history
+    assert max(history.column("val_accuracy")) == history.column("val_accuracy")[history.chosen_epoch - 1]
+    X_val, y_val = split_data(config, digits)[2:]
+    assert model.network.evaluate(X_val, y_val)[1] == max(history.column("val_accuracy"))
+
+
+def test_without_validation_all_images_are_learned(digits, quick):
+    config = dataclasses.replace(quick, validation_fraction=0.0)
+    X, y, X_val, y_val = split_data(config, digits)
+    assert (len(X), len(y), X_val, y_val) == (1438, 1438, None, None)
+    console, model = trained(digits, config)
+    assert model.network.history.column("val_loss") == [None] * 3
+    assert "validation loss" not in console.out
+
+
+def test_a_split_follows_the_seed(digits, quick):
+    first, again, other = (split_data(dataclasses.replace(quick, seed=seed), digits)[1] for seed in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def interrupting(monkeypatch, after_epoch):
+    """Make the training raise KeyboardInterrupt in the middle of the epoch after this one."""
+    real = NeuralNetwork.train_epochs
+
+    def train_epochs(self, *data, on_step, **options):
+        def on_step_then_interrupt(progress):
+            on_step(progress)
+            if progress.epoch > after_epoch and progress.step == 3:
+                raise KeyboardInterrupt
+
+        return real(self, *data, on_step=on_step_then_interrupt, **options)
+
+    monkeypatch.setattr(NeuralNetwork, "train_epochs", train_epochs)
+
+
+def test_an_interrupted_training_keeps_its_best_weights(digits, quick, monkeypatch):
+    interrupting(monkeypatch, after_epoch=2)
+    console, model = trained(digits, quick)
+    assert model.network.history.chosen_epoch in (1, 2)
+    X_val, y_val = split_data(quick, digits)[2:]
+    best = max(model.network.history.column("val_accuracy"))
+    assert NeuralNetwork.load_model(quick.output).evaluate(X_val, y_val)[1] == best
+    assert "interrupted" in console.err
+
+
+def test_the_offer_of_an_interrupted_training_can_be_declined(digits, quick, monkeypatch):
+    interrupting(monkeypatch, after_epoch=1)
+    monkeypatch.setattr(Recorded, "is_answered_by_hand", property(lambda self: True))
+    console, model = trained(digits, quick, "no\n")
+    assert model is None
+    assert not quick.output.exists()
+    assert "Evaluate and save them?" in console.out
+
+
+def test_an_interruption_before_the_first_epoch_ends_saves_nothing(digits, quick, monkeypatch):
+    interrupting(monkeypatch, after_epoch=0)
+    console, model = trained(digits, quick)
+    assert model is None
+    assert "nothing was saved" in console.err
+    assert not quick.output.exists()
+
+
+def test_an_old_model_survives_a_training_that_fails(digits, quick):
+    trained(digits, quick)
+    before = quick.output.read_bytes()
+    with pytest.raises(DivergenceError):
+        trained(digits, dataclasses.replace(quick, optimizer="sgd", learning_rate=1e30))
+    assert quick.output.read_bytes() == before
+
+
+def test_few_images_get_more_epochs_unless_they_are_asked_for(digits):
+    config = suited_config("compact-128", {}, digits)
+    assert config.epochs * len(digits.X_train) / config.batch_size >= workflow.FEWEST_STEPS
+    assert suited_config("compact-128", {"epochs": 2}, digits).epochs == 2
+    many = dataclasses.replace(digits, X_train=np.empty((60_000, 784), dtype=np.uint8))
+    assert suited_config("compact-128", {}, many).epochs == 5
+
+
+def test_a_fraction_that_leaves_nothing_is_refused(digits, quick):
+    with pytest.raises(InputError):
+        trained(digits, dataclasses.replace(quick, validation_fraction=1.0))
