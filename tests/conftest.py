@@ -1,6 +1,5 @@
 """Small data sets that several test files share; all of them read-only, so that no test spoils another's."""
 
-import gc
 import os
 import tracemalloc
 
@@ -57,7 +56,6 @@ def peak_of():
     """Return a function that runs another and returns the most new memory, in bytes, that it held at once."""
 
     def peak(function):
-        gc.collect()
         tracemalloc.start()
         try:
             function()

@@ -1,10 +1,13 @@
 """Both backends do the same with the arrays of their libraries."""
 
+import sys
+
 import numpy as np
 import pytest
 
 from backend import CupyBackend, NumpyBackend
 from backend.array_backend import usable_cores
+from backend.versions import library_versions
 from tests import strict_cupy
 
 BOTH = pytest.mark.parametrize("backend", [NumpyBackend(), CupyBackend(strict_cupy)], ids=["numpy", "cupy"])
@@ -80,7 +83,16 @@ def test_successive_numbers_differ(backend):
 def test_descriptions_name_library_and_device():
     assert NumpyBackend().describe() == f"CPU, NumPy {np.__version__}, {usable_cores()} cores"
     assert CupyBackend(strict_cupy).describe() == "GPU, stand-in 0, CuPy strict"
-    assert usable_cores() >= 1
+
+
+def test_cores_are_those_that_the_process_may_use(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0: {2, 5, 7}}[pid], raising=False)
+    assert usable_cores() == 3
+    monkeypatch.delattr("os.sched_getaffinity")  # not every system has it
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    assert usable_cores() == 6
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert usable_cores() == 1
 
 
 def test_synchronizing_waits_for_the_stream_and_costs_numpy_nothing():
@@ -95,3 +107,7 @@ def test_synchronizing_waits_for_the_stream_and_costs_numpy_nothing():
 def test_only_numpy_is_on_the_host():
     assert (NumpyBackend.on_host, CupyBackend.on_host) == (True, False)
     assert (NumpyBackend.name, CupyBackend.name) == ("numpy", "cupy")
+
+
+def test_versions_are_those_that_run():
+    assert library_versions() == {"python": sys.version.split()[0], "numpy": np.__version__}

@@ -35,6 +35,8 @@ def watched(*figures):
         ([(0.9, 0.5), (0.9, 0.5)], 1),  # then the earlier epoch
         ([(0.1, 3.0), (0.2, 2.0), (0.3, 1.0)], 3),
         ([(None, None), (None, None)], 2),  # without validation data, the last
+        ([(0.9, None), (0.1, None)], 2),  # nor with half of it
+        ([(None, 0.1), (None, 0.9)], 2),
         ([(0.0, 9.0)], 1),
     ],
 )

@@ -81,6 +81,24 @@ def test_a_move_that_fails_leaves_the_old_file_whole_and_nothing_else(old, monke
     assert names(old.parent) == ["old.txt"]
 
 
+def test_a_failure_is_told_even_when_the_temporary_file_is_gone_already(old):
+    def torn():
+        with whole_file(old) as temporary:
+            temporary.unlink()
+            raise RuntimeError("the reason")
+
+    with pytest.raises(RuntimeError, match="the reason"):
+        torn()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files here")
+def test_no_file_stays_open(tmp_path):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(5):
+        write_text(tmp_path / f"{number}.txt", "x")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
 def test_the_temporary_file_lies_beside_and_ends_alike(old):
     with whole_file(old) as temporary:
         assert temporary.parent == old.parent

@@ -42,7 +42,9 @@ def test_an_error_in_any_one_parameter_is_found(monkeypatch, place):
         return loss
 
     monkeypatch.setattr(NeuralNetwork, "_gradients", spoilt)
-    assert checked.check_gradients(X, Y, directions=2) > 1e-3
+    # One part in a hundred and one: each parameter is checked on its own too, undiluted by the others. (With this
+    # seed, the direction through all of them sees less than that, for every place.)
+    assert checked.check_gradients(X, Y, directions=1, seed=4) == pytest.approx(0.01 / 1.01, rel=1e-3)
 
 
 def test_the_network_stays_as_it_is():

@@ -85,6 +85,7 @@ def test_saving_is_deterministic_and_saving_what_was_loaded_gives_the_same_bytes
 
 def test_the_file_holds_built_in_types_alone_and_any_pickle_reader_can_look_inside(blobs, tmp_path):
     data = trained(blobs).save_model(tmp_path / "model.pkl").read_bytes()
+    assert data.startswith(b"\x80\x04")  # the newest protocol that every supported Python reads
     assert {opcode.name for opcode, _, _ in pickletools.genops(data)} <= HARMLESS
     packed = pickle.loads(data)["parameters"]["0.W"]
     assert (packed["shape"], packed["dtype"], len(packed["data"])) == ([2, 8], "<f4", 2 * 8 * 4)

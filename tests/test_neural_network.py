@@ -9,7 +9,6 @@ from classes.activations import ACTIVATIONS
 from classes.best_weights import BestWeights
 from classes.layers import Dense, Dropout
 from classes.losses import SoftmaxCrossEntropy
-from classes.training_loop import DivergenceError
 from tests import reference
 
 
@@ -37,6 +36,10 @@ def test_the_usual_network_is_that_of_the_classic_project():
     assert (net.input_size, net.output_size, net.dtype, net.optimizer.kind) == (784, 10, "float32", "sgd")
     assert net.class_names == tuple("0123456789")
     assert net.parameter_count == 784 * 256 + 256 + 256 * 128 + 128 + 128 * 10 + 10
+
+
+def test_the_seed_is_0_unless_given():
+    np.testing.assert_array_equal(weights_of(NeuralNetwork(4, (5,), 2)), weights_of(NeuralNetwork(4, (5,), 2, seed=0)))
 
 
 def test_options_may_differ_layer_by_layer():
@@ -172,10 +175,10 @@ def test_full_batch_training_equals_textbook_steps(blobs):
     X, y = blobs
     net = network(activation="tanh", dtype="float64", optimizer="adam", learning_rate=0.05, weight_decay=0.1)
     pairs = pairs_of(net, 2)
-    history = net.train(X, y, epochs=5, batch_size=1000, schedule="cosine", clip_norm=0.3, verbose=False)
+    history = net.train(X, y, epochs=5, batch_size=1000, schedule="cosine", clip_norm=0.2, verbose=False)
     rates = [0.05 * reference.SCHEDULES["cosine"](k / 5) for k in range(5)]
     expected, losses = reference.trained(
-        pairs, ["tanh", "identity"], [(X.astype(float), y)] * 5, "adam", rates, decay=0.1, clip=0.3
+        pairs, ["tanh", "identity"], [(X.astype(float), y)] * 5, "adam", rates, decay=0.1, clip=0.2
     )
     assert history.column("train_loss") == pytest.approx(losses, rel=1e-9)
     assert history.column("learning_rate") == pytest.approx(rates)
@@ -184,10 +187,32 @@ def test_full_batch_training_equals_textbook_steps(blobs):
         np.testing.assert_allclose(b, wanted_b, rtol=1e-8, atol=1e-10)
 
 
+def test_training_takes_ten_epochs_of_128_rows_at_one_rate_unless_told_otherwise(digits_small):
+    net, seen = NeuralNetwork(64, (8,), 10), []
+    watch = {"on_step": lambda progress: seen.append((progress.images, progress.learning_rate))}
+    history = net.train(*digits_small, *digits_small, verbose=False, **watch)
+    assert seen == [(128, 0.1), (256, 0.1), (300, 0.1)] * 10
+    assert history.chosen_epoch is None  # the last weights stay
+    assert [record.epochs for record in net.train_epochs(*digits_small)] == [10] * 10
+    next(net.train_epochs(*digits_small, **watch))
+    assert seen[30:] == seen[:3]
+
+
+def test_batches_may_be_larger_than_those_of_evaluation(digits_small):
+    X, y = digits_small
+    one, five = (NeuralNetwork(64, (16,), 10, dtype="float64") for _ in range(2))
+    one.train(X, y, epochs=3, batch_size=300, verbose=False)
+    five.train(np.concatenate([X] * 5), np.concatenate([y] * 5), epochs=3, batch_size=1500, verbose=False)
+    np.testing.assert_allclose(weights_of(five), weights_of(one), rtol=1e-9, atol=1e-12)
+
+
 def test_warm_up_is_counted_in_epochs(blobs):
     net = network(learning_rate=0.4)
     history = net.train(*blobs, epochs=4, batch_size=30, warmup_epochs=2, verbose=False)
     assert history.column("learning_rate") == pytest.approx([0.2, 0.4, 0.4, 0.4])
+    rates = []
+    net.train(*blobs, epochs=1, batch_size=9, verbose=False, on_step=lambda step: rates.append(step.learning_rate))
+    assert rates == [0.4] * 10  # and is none unless asked for
 
 
 @pytest.mark.parametrize("optimizer", reference.OPTIMIZERS)
@@ -254,41 +279,3 @@ def test_an_interrupt_in_the_middle_of_an_epoch_leaves_the_best_weights_at_hand(
     np.testing.assert_array_equal(weights_of(net), after_first[0])
     assert net.history.chosen_epoch == 1
     net.train(*blobs, epochs=1, verbose=False)  # and it can go on
-
-
-@pytest.mark.parametrize("optimizer", reference.OPTIMIZERS)
-def test_divergence_is_told_and_undone_and_no_warning_leaks(optimizer, digits_small):
-    net = NeuralNetwork(64, (16,), 10, optimizer=optimizer, learning_rate=1e30, weight_decay=0.0)
-    before = weights_of(net)
-    with pytest.raises(DivergenceError, match=r"loss in epoch 1, batch [1-9]: expected a finite number.*Lower"):
-        net.train(*digits_small, epochs=3, batch_size=50, verbose=False)
-    np.testing.assert_array_equal(weights_of(net), before)
-
-
-def test_plain_descent_at_a_rate_of_a_million_diverges(digits_small):
-    net = NeuralNetwork(64, (16, 16), 10, optimizer="sgd", learning_rate=1e6)
-    before = weights_of(net)
-    with pytest.raises(DivergenceError, match=r"epoch \d, batch \d+: .*it was 1e\+06"):
-        net.train(*digits_small, epochs=50, batch_size=50, verbose=False)
-    assert np.isfinite(weights_of(net)).all()
-    assert len(net.history) or np.array_equal(weights_of(net), before)
-
-
-@pytest.mark.xfail(strict=True, reason="np.errstate inside the generator stays in force while the caller has the turn")
-def test_the_callers_own_error_settings_hold_between_epochs(blobs):
-    records = network().train_epochs(*blobs, epochs=2)
-    before = np.geterr()
-    next(records)
-    during = np.geterr()
-    records.close()
-    assert during == before
-
-
-@pytest.mark.xfail(strict=True, reason="a diverged epoch leaves NaN in the optimizer's moments and step count")
-@pytest.mark.parametrize("optimizer", ["momentum", "adam"])
-def test_after_divergence_training_at_a_sane_rate_works(optimizer, digits_small):
-    net = NeuralNetwork(64, (16,), 10, optimizer=optimizer, learning_rate=1e30, weight_decay=0.0)
-    with pytest.raises(DivergenceError):
-        net.train(*digits_small, epochs=1, batch_size=50, verbose=False)
-    net.learning_rate = 0.001
-    net.train(*digits_small, epochs=1, batch_size=50, verbose=False)

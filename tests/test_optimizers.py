@@ -143,6 +143,12 @@ def test_each_finds_the_bottom_of_a_bowl(name):
     np.testing.assert_allclose(parameters.values, np.arange(8) / 8, atol=0.01)
 
 
+@pytest.mark.parametrize(("name", "most"), [("sgd", 0), ("momentum", 1), ("nesterov", 1), ("adam", 3), ("adamw", 3)])
+def test_each_takes_no_more_vectors_than_its_rule_needs(name, most, peak_of):
+    parameters, optimizer = ParameterVector(np, {"W": (1000, 100)}, "float32"), OPTIMIZERS[name]()
+    assert peak_of(lambda: optimizer.bind(np, parameters)) < (most + 0.5) * parameters.values.nbytes
+
+
 @EVERY
 @pytest.mark.parametrize("decay", [-0.1, float("nan"), float("inf")])
 def test_a_decay_that_is_negative_or_not_finite_is_refused(name, decay):

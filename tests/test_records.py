@@ -29,10 +29,16 @@ def test_a_record_reads_as_a_line():
     assert str(SECOND) == "epoch 2/2: loss 0.2500, accuracy 90.00%, 1.50 s, 40,000 images/s"
 
 
+def test_half_of_the_validation_figures_is_not_shown():
+    for name in ("val_loss", "val_accuracy"):
+        assert "validation" not in str(dataclasses.replace(FIRST, **{name: None}))
+
+
 def test_a_history_is_a_list_of_records(history):
     assert len(history) == 2
     assert list(history) == [FIRST, SECOND]
     assert history.last is SECOND
+    assert History([FIRST, FIRST, SECOND]).last is SECOND
     assert history.column("val_loss") == [0.25, None]
     assert len(History()) == 0
 

@@ -119,6 +119,15 @@ def test_a_network_of_two_two_and_two_units_by_hand():
         np.testing.assert_allclose(model.parameters.gradient(name), expected, rtol=0.0, atol=1e-15)
 
 
+def test_the_first_layer_alone_is_asked_not_to_pass_anything_on():
+    model, asked = built([Dense(4, "tanh"), Dense(4, "tanh"), Dense(3)]), []
+    for place, layer in enumerate(model.layers):
+        layer.backward = lambda dy, propagate=True, place=place: asked.append((place, propagate)) or dy
+    model.forward(X, training=True)
+    model.backward(np.ones((5, 3)))
+    assert asked == [(2, True), (1, True), (0, False)]
+
+
 def test_dropout_may_come_first_or_last():
     model = built([Dropout(0.4), Dense(3), Dropout(0.4)])
     model.forward(X, training=True)

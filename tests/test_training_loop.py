@@ -127,12 +127,33 @@ def test_on_step_sees_every_step_with_running_figures():
 
 def test_progress_weighs_batches_by_their_images_and_is_0_before_the_first():
     progress = EpochProgress(NumpyBackend(), epoch=1, epochs=1, steps=3, images_total=10)
-    assert (progress.mean_loss(), progress.accuracy(), progress.step, progress.images) == (0.0, 0.0, 0, 0)
+    assert (progress.mean_loss(), progress.accuracy(), progress.learning_rate) == (0.0, 0.0, 0.0)
+    assert (progress.step, progress.images) == (0, 0)
     progress.add(6.0, 3, 4, 0.1)
     progress.add(2.0, 1, 2, 0.2)
     assert (progress.mean_loss(), progress.accuracy()) == (8.0 / 6.0, 4.0 / 6.0)
     assert (progress.step, progress.images, progress.learning_rate) == (2, 6, 0.2)
     progress.check_finite()  # two finite losses, and a third that has not come yet
+
+
+def test_progress_with_a_single_image():
+    progress = EpochProgress(NumpyBackend(), epoch=1, epochs=1, steps=1, images_total=1)
+    progress.add(3.0, 1, 1, 0.1)
+    assert (progress.mean_loss(), progress.accuracy()) == (3.0, 1.0)
+
+
+def test_progress_counts_seconds_from_its_start(monkeypatch):
+    progress = EpochProgress(NumpyBackend(), epoch=1, epochs=1, steps=1, images_total=1, started=100.0)
+    monkeypatch.setattr("time.perf_counter", lambda: 103.5)
+    assert progress.seconds == 3.5
+
+
+def test_layers_are_told_when_they_are_learning_and_when_not():
+    ours, told = trainer(epochs=1), []
+    forward = ours.model.layers[0].forward
+    ours.model.layers[0].forward = lambda x, *, training: told.append(training) or forward(x, training=training)
+    list(ours.run())
+    assert told == [True] * 3 + [False] * 3  # three batches of training data, three of validation data
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
