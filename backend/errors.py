@@ -23,3 +23,4 @@ class InputError(ValueError):
 
     def __init__(self, wrong: str, *, expected: str, found: str, advice: str) -> None:
         super().__init__(f"{wrong}: expected {expected}, found {found}. {advice}")
+        self.wrong, self.expected, self.found, self.advice = wrong, expected, found, advice

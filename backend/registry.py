@@ -1,5 +1,6 @@
 """Looking a name up in a registry, with a clear error for one that is not there."""
 
+import reprlib
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -33,4 +34,4 @@ def look_up(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
     if isinstance(name, str) and name in registry:
         return registry[name]
     known = ", ".join(sorted(registry))
-    raise InputError(what, expected=f"one of {known}", found=repr(name), advice="Choose one of these names.")
+    raise InputError(what, expected=f"one of {known}", found=reprlib.repr(name), advice="Choose one of these names.")

@@ -1,6 +1,8 @@
 """Checks of what users hand to a network; each passes good data on unchanged, without a copy where it can."""
 
 import math
+import reprlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,26 +16,27 @@ def checked_images(X: Any, input_size: int) -> np.ndarray:
     Parameters
     ----------
     X : array_like (N, I), (N, h, w) or (N, h, w, 1) with h w = I
-        uint8 pixels, or floats that are scaled already.
+        Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already.
     input_size : int
         I.
 
     Returns
     -------
     ndarray (N, I)
-        uint8, float32 or float64; other numbers become float32. A view of `X` where that is possible.
+        uint8, float32 or float64; other floats become float32. A view of `X` where that is possible.
 
     Raises
     ------
     InputError
-        If there are no images, their width is wrong, they are not numbers, or one is NaN or infinite.
+        If there are no images, their width is wrong, they are not numbers, a pixel is none, or a float is NaN or
+        infinite.
 
     Examples
     --------
     >>> checked_images(np.zeros((3, 28, 28), dtype="uint8"), 784).shape
     (3, 784)
     """
-    X = np.asarray(X)
+    X = _array(X, "images")
     if X.dtype.kind not in "uifb":
         raise InputError(
             "images", expected="an array of numbers", found=f"dtype {X.dtype}", advice="Convert them to uint8 or float."
@@ -45,13 +48,44 @@ def checked_images(X: Any, input_size: int) -> np.ndarray:
             found=f"shape {X.shape}",
             advice="One image alone is X[None], or X.reshape(1, -1).",
         )
-    if X.dtype not in ("uint8", "float32", "float64"):
+    X = X.reshape(len(X), input_size)
+    return _pixels(X) if X.dtype.kind in "ui" else _finite(X)
+
+
+def _array(values: Any, name: str) -> np.ndarray:
+    """Return `values` as an array; lists of unequal length are none."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InputError(
+            name, expected="an array", found="rows of unequal length", advice="Bring them to one length."
+        ) from None
+
+
+def _pixels(X: np.ndarray) -> np.ndarray:
+    """Return whole numbers as uint8."""
+    if X.dtype == np.uint8:
+        return X
+    if X.min() < 0 or X.max() > 255:
+        raise InputError(
+            "images",
+            expected="whole numbers from 0 to 255, or floats",
+            found=f"whole numbers from {X.min()} to {X.max()}",
+            advice="Convert them to float if they are no pixels.",
+        )
+    return X.astype(np.uint8)
+
+
+def _finite(X: np.ndarray) -> np.ndarray:
+    """Return floats as float32 or float64, once none of them is NaN or infinite."""
+    if X.dtype not in ("float32", "float64"):
         X = X.astype(np.float32)
-    if X.dtype.kind == "f" and not np.isfinite(X.sum(dtype=np.float64)):
+    rows = max(2**20 // X.shape[1], 1)  # a megabyte at a time: the answers to all at once would take N I bytes
+    if not all(np.isfinite(X[start : start + rows]).all() for start in range(0, len(X), rows)):
         raise InputError(
             "images", expected="finite numbers", found="NaN or infinity", advice="Look at np.isfinite(X).all(axis=1)."
         )
-    return X.reshape(len(X), input_size)
+    return X
 
 
 def checked_labels(y: Any, images: int, classes: int) -> np.ndarray:
@@ -80,7 +114,7 @@ def checked_labels(y: Any, images: int, classes: int) -> np.ndarray:
     >>> checked_labels([[0, 1, 0], [1, 0, 0]], images=2, classes=3).tolist()
     [1, 0]
     """
-    y = np.asarray(y)
+    y = _array(y, "labels")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim == 2 and y.shape[1] == classes:
@@ -133,6 +167,38 @@ def checked_count(value: Any, name: str) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InputError(
-            name, expected="a whole number of at least 1", found=repr(value), advice=f"Choose another {name}."
+            name, expected="a whole number of at least 1", found=reprlib.repr(value), advice=f"Choose another {name}."
         )
     return int(value)
+
+
+def checked_number(value: Any, name: str, expected: str, is_right: Callable[[float], bool], advice: str) -> float:
+    """Return a number that passes a test, as a float.
+
+    Parameters
+    ----------
+    value : object
+        Python's or NumPy's.
+    name, expected, advice : str
+        For the error.
+    is_right : callable
+        Whether a float will do.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or not one that will do.
+
+    Examples
+    --------
+    >>> checked_number(np.float32(0.5), "rate", "a positive number", lambda rate: rate > 0, "0.1 is usual.")
+    0.5
+    """
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number beyond all floats
+            number = math.inf
+        if is_right(number):
+            return number
+    raise InputError(name, expected=expected, found=reprlib.repr(value), advice=advice)

@@ -9,6 +9,7 @@ import numpy as np
 from backend import Backend, InputError
 from backend.registry import look_up
 from classes.activations import ACTIVATIONS
+from classes.checks import checked_count, checked_number
 from classes.parameters import Shape
 from initializers.weights import INITIALIZERS
 
@@ -108,12 +109,7 @@ class Dense(Layer):
     kind = "dense"
 
     def __init__(self, units: int, activation: str = "identity", initializer: str | None = None) -> None:
-        if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
-            raise InputError(
-                "units of a dense layer", expected="a whole number of at least 1", found=repr(units),
-                advice="Give every layer at least one unit.",
-            )
-        self.units = int(units)
+        self.units = checked_count(units, "units")
         self.activation = activation
         self.phi = look_up(ACTIVATIONS, activation, "activation")
         self.initializer = initializer or self.phi.initializer
@@ -193,12 +189,10 @@ class Dropout(Layer):
     kind = "dropout"
 
     def __init__(self, rate: float) -> None:
-        if not 0.0 <= rate < 1.0:
-            raise InputError(
-                "dropout rate", expected="a number from 0 up to, not including, 1", found=repr(rate),
-                advice="0.2 to 0.5 is usual.",
-            )
-        self.rate = float(rate)
+        self.rate = checked_number(
+            rate, "dropout rate", "a number from 0 up to, not including, 1", lambda p: 0.0 <= p < 1.0,
+            "0.2 to 0.5 is usual.",
+        )
 
     def declare(self, shape: Shape) -> tuple[Shape, dict[str, Shape]]:
         """Return the same shape and no parameters."""

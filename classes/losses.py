@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from backend import Backend, InputError
+from backend import Backend
+from classes.checks import checked_number
 
 
 class Loss:
@@ -64,12 +65,10 @@ class SoftmaxCrossEntropy(Loss):
     kind = "cross_entropy"
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
-        if not 0.0 <= label_smoothing < 1.0:
-            raise InputError(
-                "label_smoothing", expected="a number from 0 up to, not including, 1",
-                found=repr(label_smoothing), advice="0.05 to 0.1 is usual; 0 turns it off.",
-            )
-        self.label_smoothing = float(label_smoothing)
+        self.label_smoothing = checked_number(
+            label_smoothing, "label_smoothing", "a number from 0 up to, not including, 1", lambda e: 0.0 <= e < 1.0,
+            "0.05 to 0.1 is usual; 0 turns it off.",
+        )
 
     def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
         """Allocate, and lay out the target row of every class."""

@@ -4,6 +4,7 @@ import io
 import math
 import pickle
 import pickletools
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -13,12 +14,12 @@ import numpy as np
 
 from backend import Backend, InputError
 from backend.registry import look_up
+from classes.construction import DTYPES
 from classes.layers import LAYERS, Layer
 from classes.losses import LOSSES
 from classes.optimizers import OPTIMIZERS
 from classes.records import History
 from classes.sequential import declare_all
-from initializers.batches import INPUT_SCALINGS
 from initializers.files import write_bytes
 
 if TYPE_CHECKING:
@@ -28,15 +29,18 @@ FORMAT = "neural_network_digit model"
 VERSION = 1
 PROTOCOL = 4  # the newest that every supported Python reads alike
 
-# What numbers, strings, bytes, lists, tuples and dicts are written with. None of these looks a name up or calls it.
+# What numbers, strings, bytes, lists and dicts are written with. None of these looks a name up or calls it. Tuples
+# are left out: as keys of a dict, nested ones take exponential time.
 SAFE_OPCODES = frozenset(
     (
         "PROTO FRAME STOP MARK MEMOIZE BINGET LONG_BINGET NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 "
         "BINFLOAT SHORT_BINUNICODE BINUNICODE SHORT_BINBYTES BINBYTES BINBYTES8 EMPTY_LIST APPEND APPENDS "
-        "EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_DICT SETITEM SETITEMS"
+        "EMPTY_DICT SETITEM SETITEMS"
     ).split()
 )
 ARRAY_TYPES = ("<f2", "<f4", "<f8")
+DEEPEST = 20  # levels of lists and dicts in each other
+MOST_LAYERS = 200
 
 Made = TypeVar("Made")
 
@@ -114,9 +118,18 @@ def _packed_parameters(network: "NeuralNetwork") -> dict[str, dict[str, Any]]:
 
 
 def write_contents(path: str | Path, contents: ModelContents) -> Path:
-    """Write a model file, whole or not at all; return its path."""
-    data = {"format": FORMAT, "version": VERSION, **asdict(contents)}
-    return write_bytes(path, pickle.dumps(data, protocol=PROTOCOL))
+    """Write a model file, whole or not at all; return its path.
+
+    Raises
+    ------
+    InputError
+        If there is more in the contents than a file may hold, in `info` say; nothing is written then.
+    OSError
+        If the file cannot be written.
+    """
+    data = pickle.dumps({"format": FORMAT, "version": VERSION, **asdict(contents)}, protocol=PROTOCOL)
+    _unpickled(data, str(path))
+    return write_bytes(path, data)
 
 
 def read_contents(path: str | Path) -> ModelContents:
@@ -137,21 +150,30 @@ def read_contents(path: str | Path) -> ModelContents:
     InputError
         If there is no such file, or it is no pickle, holds more than built-in types, or is no model of this version.
     """
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise bad_file(str(path), "an existing model file", "no such file", "Train one first.") from None
-    contents = _unpickled(data, str(path))
+    contents = _unpickled(_bytes_of(Path(path)), str(path))
     if not isinstance(contents, dict) or contents.get("format") != FORMAT:
         raise bad_file(str(path), f"a {FORMAT!r}", "a pickle of something else")
     if contents.get("version") != VERSION:
         raise bad_file(
-            str(path), f"format version {VERSION}", repr(contents.get("version")), "Update the program or train anew."
+            str(path),
+            f"format version {VERSION}",
+            reprlib.repr(contents.get("version")),
+            "Update the program or train anew.",
         )
     for name, wanted in FIELD_TYPES.items():
         if type(contents.get(name)) is not wanted:
             raise bad_file(str(path), f"{name} as {wanted.__name__}", type(contents.get(name)).__name__)
     return ModelContents(**{field.name: contents[field.name] for field in fields(ModelContents)})
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Return what a file holds."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise bad_file(str(path), "an existing model file", "no such file", "Train one first.") from None
+    except OSError as failure:
+        raise bad_file(str(path), "a file that can be read", str(failure.strerror), "Name another.") from failure
 
 
 class _BuiltInUnpickler(pickle.Unpickler):
@@ -168,11 +190,29 @@ def _unpickled(data: bytes, path: str) -> Any:
             if opcode.name not in SAFE_OPCODES:
                 found = f"{opcode.name} {argument or ''}".strip()
                 raise bad_file(path, "numbers, strings, lists, dicts and bytes alone", f"the instruction {found}")
-        return _BuiltInUnpickler(io.BytesIO(data)).load()
+        contents = _BuiltInUnpickler(io.BytesIO(data)).load()
+        _check_tree(contents, path)
+        return contents
     except InputError:
         raise
     except Exception as failure:  # torn or hostile bytes make the reader raise anything at all
         raise bad_file(path, "a whole pickle", f"{type(failure).__name__}: {failure}") from failure
+
+
+def _check_tree(contents: Any, path: str) -> None:
+    """Refuse lists and dicts that occur twice or lie too deep: unfolded, they would have no end."""
+    seen: set[int] = set()
+    waiting = [(contents, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, (list, dict)):
+            if id(value) in seen or depth > DEEPEST:
+                raise bad_file(
+                    path, f"a tree of lists and dicts at most {DEEPEST} deep", "one that folds or goes deeper"
+                )
+            seen.add(id(value))
+            items = value if isinstance(value, list) else value.values()
+            waiting.extend((item, depth + 1) for item in items)
 
 
 def build_network(
@@ -196,67 +236,87 @@ def build_network(
     InputError
         If a kind is unknown, shapes do not chain, or weights are missing or not finite.
     """
-    layers = [_made(LAYERS, layer, "layer", path) for layer in contents.layers]
-    arrays = _checked_arrays(contents, layers, path)
+    try:
+        return _built(network_class, contents, device)
+    except InputError as error:
+        raise InputError(
+            f"model file {path}: {error.wrong}", expected=error.expected, found=error.found, advice=error.advice
+        ) from error
+
+
+def _built(network_class: "type[NeuralNetwork]", contents: ModelContents, device: str | Backend) -> "NeuralNetwork":
+    """Return the network; errors do not name the file yet."""
+    if len(contents.layers) > MOST_LAYERS:
+        raise _refusal("layers", f"at most {MOST_LAYERS}", str(len(contents.layers)))
+    layers = [_made(LAYERS, layer, "layer") for layer in contents.layers]
+    arrays = _checked_arrays(contents, layers)
     network = network_class(
         contents.input_size,
         layers=layers,
-        loss=_made(LOSSES, contents.loss, "loss", path),
+        loss=_made(LOSSES, contents.loss, "loss"),
         optimizer=str(contents.optimizer.get("kind")),
-        weight_decay=_made(OPTIMIZERS, contents.optimizer, "optimizer", path).weight_decay,
+        weight_decay=_made(OPTIMIZERS, contents.optimizer, "optimizer").weight_decay,
         learning_rate=contents.learning_rate,
-        input_scaling=look_up(dict.fromkeys(INPUT_SCALINGS, contents.input_scaling), contents.input_scaling, path),
+        input_scaling=contents.input_scaling,
         dtype=contents.dtype,
         class_names=contents.class_names,
         device=device,
     )
     for name, array in arrays.items():
-        network.model.parameters.view(name)[...] = network.backend.from_host(array.astype(network.dtype))
-    network.history = _checked_history(contents.history, path)
+        network.model.parameters.view(name)[...] = network.backend.from_host(array)
+    network.history = _checked_history(contents.history)
     network.info = dict(contents.info)
     return network
 
 
-def _made(registry: Mapping[str, Callable[..., Made]], described: Any, what: str, path: str) -> Made:
+def _made(registry: Mapping[str, Callable[..., Made]], described: Any, what: str) -> Made:
     """Return what a registry's entry makes of a description ``{"kind": ..., **settings}``."""
     if not isinstance(described, dict):
-        raise bad_file(path, f"a dict for every {what}", type(described).__name__)
+        raise _refusal(what, "a dict", type(described).__name__)
     settings = dict(described)
-    maker = look_up(registry, settings.pop("kind", None), f"{what} in {path}")
+    maker = look_up(registry, settings.pop("kind", None), what)
     try:
         return maker(**settings)
     except TypeError as failure:
-        raise bad_file(path, f"the settings of a {what}", str(failure)) from failure
+        raise _refusal(f"settings of a {what}", "those that it has", str(failure)) from failure
 
 
-def _checked_arrays(contents: ModelContents, layers: list[Layer], path: str) -> dict[str, np.ndarray]:
+def _checked_arrays(contents: ModelContents, layers: list[Layer]) -> dict[str, np.ndarray]:
     """Return the arrays of the file, once they are those that the layers declare; nothing large is made before."""
+    look_up(dict.fromkeys(DTYPES), contents.dtype, "dtype")
     _, shapes = declare_all(layers, (contents.input_size,))
     if set(shapes) != set(contents.parameters):
-        raise bad_file(path, f"parameters {sorted(shapes)}", str(sorted(map(str, contents.parameters))))
-    return {name: _array(name, contents.parameters[name], shape, path) for name, shape in shapes.items()}
+        raise _refusal("parameters", reprlib.repr(sorted(shapes)), reprlib.repr(list(contents.parameters)))
+    return {name: _array(name, contents.parameters[name], shape, contents.dtype) for name, shape in shapes.items()}
 
 
-def _array(name: str, packed: Any, shape: tuple[int, ...], path: str) -> np.ndarray:
+def _array(name: str, packed: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Return one parameter out of its bytes."""
     found = packed if isinstance(packed, dict) else {}
-    dtype, data = found.get("dtype"), found.get("data")
-    if found.get("shape") != list(shape) or dtype not in ARRAY_TYPES or not isinstance(data, bytes):
-        raise bad_file(path, f"{name} of shape {list(shape)}", f"shape {found.get('shape')}, dtype {dtype!r}")
-    if len(data) != math.prod(shape) * np.dtype(dtype).itemsize:
-        raise bad_file(path, f"{math.prod(shape)} numbers in {name}", f"{len(data)} bytes of {dtype}")
-    array = np.frombuffer(data, dtype=dtype).reshape(shape)
+    stored, data = found.get("dtype"), found.get("data")
+    if found.get("shape") != list(shape) or stored not in ARRAY_TYPES or not isinstance(data, bytes):
+        described = f"shape {reprlib.repr(found.get('shape'))}, dtype {reprlib.repr(stored)}"
+        raise _refusal(name, f"shape {list(shape)} and one of the dtypes {', '.join(ARRAY_TYPES)}", described)
+    if len(data) != math.prod(shape) * np.dtype(stored).itemsize:
+        raise _refusal(name, f"{math.prod(shape)} numbers", f"{len(data)} bytes of {stored}")
+    with np.errstate(over="ignore"):  # what overflows here is refused below
+        array = np.frombuffer(data, dtype=stored).reshape(shape).astype(dtype)
     if not np.isfinite(array).all():
-        raise bad_file(path, f"finite weights in {name}", "NaN or infinity")
+        raise _refusal(name, "finite weights", f"NaN, infinity or more than {dtype} holds")
     return array
 
 
-def _checked_history(described: dict[str, Any], path: str) -> History:
+def _checked_history(described: dict[str, Any]) -> History:
     """Return the history of the file."""
     try:
         return History.from_dict(described)
     except (TypeError, KeyError, AttributeError) as failure:
-        raise bad_file(path, "a history of epochs", f"{type(failure).__name__}: {failure}") from failure
+        raise _refusal("history", "records of epochs", f"{type(failure).__name__}: {failure}") from failure
+
+
+def _refusal(what: str, expected: str, found: str) -> InputError:
+    """Return the error about a part of a model file."""
+    return InputError(what, expected=expected, found=found, advice="Train a model anew, or take another file.")
 
 
 def bad_file(

@@ -1,5 +1,6 @@
 """`NeuralNetwork`: the face of the engine."""
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,19 +12,19 @@ from backend import Backend, InputError, choose_backend
 from backend.registry import look_up
 from classes import gradient_check, model_file
 from classes.best_weights import BestWeights
-from classes.checks import checked_count, checked_images, checked_labels
-from classes.layers import Dense, Dropout, Layer
+from classes.checks import checked_count, checked_images, checked_labels, checked_number
+from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
+from classes.layers import Layer
 from classes.losses import LOSSES, Loss
 from classes.optimizers import OPTIMIZERS
 from classes.records import EpochRecord, History
-from classes.schedules import LearningRate
+from classes.schedules import LearningRate, checked_learning_rate
 from classes.sequential import Sequential
 from classes.summary import summary_table
 from classes.training_loop import OnStep, Trainer, evaluate
 from initializers.batches import INPUT_SCALINGS, Batches
 
 EVALUATION_BATCH = 1000  # rows at a time when nothing is learned; always the same, so that the same bits come out
-DTYPES = ("float32", "float64")
 
 
 class NeuralNetwork:
@@ -119,21 +120,18 @@ class NeuralNetwork:
         self.dtype = look_up(dict.fromkeys(DTYPES, dtype), dtype, "dtype")
         self.backend = choose_backend(device) if isinstance(device, str) else device
         if layers is None:
-            layers = hidden_layers(hidden_sizes, activation, dropout, initializer)
-            layers.append(Dense(checked_count(output_size, "output_size"), "identity", initializer))
+            layers = dense_layers(hidden_sizes, output_size, activation, dropout, initializer)
         self.model = Sequential(layers, (self.input_size,), self.backend, dtype)
         self.output_size = self.model.output_shape[0]
         self.class_names = checked_class_names(class_names, self.output_size)
         self.loss = loss if loss is not None else LOSSES["cross_entropy"](label_smoothing=label_smoothing)
         self.optimizer = look_up(OPTIMIZERS, optimizer, "optimizer")(weight_decay=weight_decay)
-        self.learning_rate = self.optimizer.usual_rate if learning_rate is None else learning_rate
-        LearningRate(self.learning_rate, total_steps=1)  # refuses a bad rate now rather than when training begins
-
-        weights, self._shuffles, noise = np.random.default_rng(seed).spawn(3)
+        rate = self.optimizer.usual_rate if learning_rate is None else learning_rate
+        self.learning_rate = checked_learning_rate(rate)
+        weights, self._shuffles, noise = generator_from(seed).spawn(3)
         self._noise = self.backend.generator(int(noise.integers(2**63)))
         self.model.initialize(weights)
         self.optimizer.bind(self.backend.xp, self.model.parameters)
-        self._bind(EVALUATION_BATCH)
         self.history = History()
         self.info: dict[str, Any] = {}
 
@@ -143,12 +141,21 @@ class NeuralNetwork:
             self.model.bind(capacity, self._noise)
             self.loss.bind(self.backend, self.output_size, capacity, self.dtype)
 
-    def _batches(self, X: Any, y: Any, size: int = EVALUATION_BATCH, *, shuffled: bool = False) -> Batches:
-        """Return checked data in batches; without `y`, the labels are all 0."""
+    def _labelled(self, X: Any, y: Any, size: int = EVALUATION_BATCH, *, shuffled: bool = False) -> Batches:
+        """Return checked images and labels in batches."""
         X = checked_images(X, self.input_size)
-        y = np.zeros(len(X), dtype=np.int64) if y is None else checked_labels(y, len(X), self.output_size)
-        generator = self._shuffles if shuffled else None
-        return Batches(X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling, generator=generator)
+        y = checked_labels(y, len(X), self.output_size)
+        return self._batches(X, y, size, self._shuffles if shuffled else None)
+
+    def _batches(
+        self, X: np.ndarray, y: np.ndarray | None, size: int, generator: np.random.Generator | None = None
+    ) -> Batches:
+        """Return checked data in batches, and make room for them."""
+        batches = Batches(
+            X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling, generator=generator
+        )
+        self._bind(batches.batch_size)
+        return batches
 
     # --- learning ---------------------------------------------------------------------------------------------------
 
@@ -218,7 +225,7 @@ class NeuralNetwork:
         Parameters
         ----------
         X_train : array_like (N, I) or images of I pixels
-            uint8 pixels, or floats that are scaled already.
+            Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already.
         y_train : array_like (N,) or (N, C)
             Class numbers, or one-hot rows.
         X_val, y_val : array_like, optional
@@ -245,27 +252,25 @@ class NeuralNetwork:
         DivergenceError
             From the iterator.
         """
-        batches = self._batches(X_train, y_train, checked_count(batch_size, "batch_size"), shuffled=True)
+        batches = self._labelled(X_train, y_train, checked_count(batch_size, "batch_size"), shuffled=True)
         if (X_val is None) != (y_val is None):
             raise InputError("validation data", expected="X_val and y_val", found="one of them", advice="Give both.")
         epochs = checked_count(epochs, "epochs")
         rate = LearningRate(self.learning_rate, epochs * len(batches), schedule, round(warmup_epochs * len(batches)))
-        if clip_norm is not None and not clip_norm > 0.0:
-            raise InputError(
-                "clip_norm", expected="a positive number", found=repr(clip_norm), advice="1 to 5 is usual."
+        if clip_norm is not None:
+            clip_norm = checked_number(
+                clip_norm, "clip_norm", "a positive number", lambda c: 0.0 < c < math.inf, "1 to 5 is usual."
             )
-        validation = None if X_val is None else self._batches(X_val, y_val)
-        self._bind(max(batches.batch_size, EVALUATION_BATCH))
+        validation = None if X_val is None else self._labelled(X_val, y_val)
         trainer = Trainer(self.model, self.loss, self.optimizer, batches, validation, rate, epochs, clip_norm, on_step)
         return self._recorded(trainer)
 
     def _recorded(self, trainer: Trainer) -> Iterator[EpochRecord]:
         """Run the trainer; note every record in a new history before passing it on."""
         self.history = History()
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a bad loss is found, and told better
-            for record in trainer.run():
-                self.history.records.append(record)
-                yield record
+        for record in trainer.run():
+            self.history.records.append(record)
+            yield record
 
     # --- using ------------------------------------------------------------------------------------------------------
 
@@ -300,8 +305,7 @@ class NeuralNetwork:
     def _gradients(self, X: Any, y: Any) -> float:
         """Run one batch forward and backward; return its mean loss."""
         X = checked_images(X, self.input_size)
-        self._bind(len(X))
-        (batch,) = self._batches(X, y, len(X))
+        (batch,) = self._labelled(X, y, len(X))
         loss = float(self.loss.forward(self.model.forward(batch.x), batch.y)) / len(X)
         self.model.backward(self.loss.backward())
         return loss
@@ -316,7 +320,7 @@ class NeuralNetwork:
         Parameters
         ----------
         X : array_like (N, I) or images of I pixels
-            uint8 pixels, or floats that are scaled already.
+            Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already.
 
         Returns
         -------
@@ -328,7 +332,7 @@ class NeuralNetwork:
         InputError
             If `X` does not suit the network.
         """
-        batches = self._batches(X, None)
+        batches = self._batches(checked_images(X, self.input_size), None, EVALUATION_BATCH)
         probabilities = np.empty((batches.images, self.output_size), dtype=self.dtype)
         start = 0
         for batch in batches:
@@ -345,7 +349,7 @@ class NeuralNetwork:
         InputError
             If the data do not suit the network.
         """
-        return evaluate(self.model, self.loss, self._batches(X, y))
+        return evaluate(self.model, self.loss, self._labelled(X, y))
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -395,48 +399,3 @@ class NeuralNetwork:
             If there is no such file, or it is not a whole and sound model.
         """
         return model_file.build_network(cls, model_file.read_contents(path), str(path), device=device)
-
-
-def hidden_layers(
-    sizes: Sequence[int], activation: str | Sequence[str], dropout: float | Sequence[float], initializer: str | None
-) -> list[Layer]:
-    """Return a dense layer for every size, each followed by dropout where its rate is not 0."""
-    layers: list[Layer] = []
-    activations = one_each(activation, len(sizes), "activation")
-    rates = one_each(dropout, len(sizes), "dropout")
-    for units, name, rate in zip(sizes, activations, rates, strict=True):
-        layers.append(Dense(units, name, initializer))
-        if rate:
-            layers.append(Dropout(rate))
-    return layers
-
-
-def one_each(value: Any, count: int, name: str) -> list[Any]:
-    """Return one value for each of `count` layers: the same for all, or as many as were given.
-
-    Examples
-    --------
-    >>> one_each("relu", 2, "activation"), one_each((0.2, 0.0), 2, "dropout")
-    (['relu', 'relu'], [0.2, 0.0])
-    """
-    if isinstance(value, (str, int, float)):
-        return [value] * count
-    if len(value) != count:
-        raise InputError(
-            name,
-            expected=f"one value, or one for each of the {count} hidden layers",
-            found=f"{len(value)} values",
-            advice="Give as many as there are hidden sizes.",
-        )
-    return list(value)
-
-
-def checked_class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
-    """Return one name a class: those given, or the class numbers."""
-    if names is None:
-        return tuple(str(number) for number in range(classes))
-    if len(names) != classes or not all(isinstance(name, str) for name in names):
-        raise InputError(
-            "class_names", expected=f"{classes} strings", found=repr(tuple(names)), advice="Give one a class."
-        )
-    return tuple(names)

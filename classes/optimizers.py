@@ -4,10 +4,11 @@ In the formulas, ``w`` are the parameters, ``g`` the gradients, ``r`` the learni
 from 1. `step` may overwrite the gradients, which saves every optimizer a vector.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from backend import InputError
+from classes.checks import checked_number
 from classes.parameters import ParameterVector
 
 
@@ -44,21 +45,26 @@ class Optimizer:
     needs_scratch: ClassVar[bool] = False
 
     def __init__(self, weight_decay: float | None = None) -> None:
-        self.weight_decay = self.usual_decay if weight_decay is None else float(weight_decay)
-        if not 0.0 <= self.weight_decay < float("inf"):
-            raise InputError(
-                "weight_decay", expected="a finite number of at least 0", found=repr(weight_decay),
-                advice="0.0001 to 0.1 is usual; 0 turns it off.",
-            )
+        self.weight_decay = checked_number(
+            self.usual_decay if weight_decay is None else weight_decay,
+            "weight_decay", "a finite number of at least 0", lambda d: 0.0 <= d < math.inf,
+            "0.0001 to 0.1 is usual; 0 turns it off.",
+        )
 
     def bind(self, xp: Any, parameters: ParameterVector) -> None:
         """Take the parameters and begin with a state of zeros."""
         self.xp = xp
         self.w, self.g = parameters.values, parameters.grads
         self.decaying = self.w[parameters.matrices]
-        self.state = {name: xp.zeros_like(self.w) for name in self.vectors}
+        self.state = {name: xp.empty_like(self.w) for name in self.vectors}
         self.s: Any = xp.empty_like(self.w) if self.needs_scratch else None
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew with a state of zeros."""
         self.steps = 0
+        for vector in self.state.values():
+            vector.fill(0.0)
 
     def step(self, rate: float) -> None:
         """Move the parameters by one step at the learning rate `rate`."""

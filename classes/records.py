@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from initializers.files import write_text
 
@@ -53,7 +53,8 @@ class EpochRecord:
         return f"{line}, {self.seconds:.2f} s, {self.images_per_second:,.0f} images/s"
 
 
-COLUMNS = tuple(column.name for column in fields(EpochRecord))
+HINTS = get_type_hints(EpochRecord)
+COLUMNS = tuple(HINTS)
 
 
 @dataclass
@@ -98,14 +99,34 @@ class History:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "History":
-        """Return the history that `to_dict` described."""
-        return cls([EpochRecord(**row) for row in data["epochs"]], data["chosen_epoch"])
+        """Return the history that `to_dict` described.
+
+        Raises
+        ------
+        TypeError, KeyError
+            If anything is missing, too much, or of another type.
+        """
+        chosen = data["chosen_epoch"]
+        if chosen is not None and type(chosen) is not int:
+            raise TypeError("chosen_epoch is no whole number")
+        return cls([_record(row) for row in data["epochs"]], chosen)
 
     def save(self, stem: str | Path) -> tuple[Path, Path]:
         """Write `stem`.csv and `stem`.json and return both paths."""
         csv = write_text(f"{stem}.csv", _csv(self.records))
         text = json.dumps(_strict(self.to_dict()), indent=2, allow_nan=False)
         return csv, write_text(f"{stem}.json", text + "\n")
+
+
+def _record(row: dict[str, Any]) -> EpochRecord:
+    """Return the record that a row describes, once every value is of its column's type."""
+    record = EpochRecord(**row)
+    for column in fields(EpochRecord):
+        value = getattr(record, column.name)
+        wanted = get_args(hints := HINTS[column.name]) or (hints,)
+        if type(value) not in wanted:
+            raise TypeError(f"{column.name} is of the type {type(value).__name__}")
+    return record
 
 
 def _csv(records: Iterable[EpochRecord]) -> str:

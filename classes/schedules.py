@@ -3,9 +3,11 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from backend import InputError
 from backend.registry import look_up
+from classes.checks import checked_number
 
 
 def constant(progress: float) -> float:
@@ -75,6 +77,18 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
 }
 
 
+def checked_learning_rate(rate: Any) -> float:
+    """Return a learning rate as a float.
+
+    Raises
+    ------
+    InputError
+        If it is not a positive number.
+    """
+    advice = "0.001 suits Adam, 0.1 plain SGD; None takes the optimizer's own."
+    return checked_number(rate, "learning_rate", "a positive number", lambda r: 0.0 < r < math.inf, advice)
+
+
 @dataclass(frozen=True)
 class LearningRate:
     """The learning rate of every step: a base rate, a schedule, and a linear warm-up before it if wanted.
@@ -109,11 +123,7 @@ class LearningRate:
 
     def __post_init__(self) -> None:
         look_up(SCHEDULES, self.schedule, "schedule")
-        if not 0.0 < self.base < math.inf:
-            raise InputError(
-                "learning_rate", expected="a positive number", found=repr(self.base),
-                advice="0.001 suits Adam, 0.1 plain SGD; None takes the optimizer's own.",
-            )
+        checked_learning_rate(self.base)
         if not 0 <= self.warmup_steps < max(self.total_steps, 1):
             raise InputError(
                 "warm-up", expected=f"fewer steps than the training's {self.total_steps}",

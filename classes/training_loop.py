@@ -17,7 +17,7 @@ from initializers.batches import Batch, Batches
 
 
 class DivergenceError(InputError):
-    """The loss is no finite number any more; the weights are those from before the epoch."""
+    """The loss is no finite number any more: weights are back as before the epoch, the optimizer begins anew."""
 
 
 @dataclass
@@ -124,9 +124,11 @@ class Trainer:
         for epoch in range(1, self.epochs + 1):
             before[...] = self.model.parameters.values
             try:
-                record = self._epoch(epoch)
+                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # a bad loss is told better below
+                    record = self._epoch(epoch)
             except DivergenceError:
                 self.model.parameters.values[...] = before
+                self.optimizer.reset()
                 raise
             yield record
 

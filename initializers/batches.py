@@ -16,8 +16,8 @@ class Batch(NamedTuple):
     ----------
     x : array (n, I)
         Scaled images in the network's dtype.
-    y : array (n,)
-        Class numbers.
+    y : array (n,) or None
+        Class numbers, where there are any.
     """
 
     x: Any
@@ -65,8 +65,8 @@ class Batches:
     ----------
     X : ndarray (N, I), uint8 or float
         Images. uint8 stays uint8 until its batch comes.
-    y : ndarray (N,)
-        Class numbers.
+    y : ndarray (N,), optional
+        Class numbers; not for batches to predict.
     batch_size : int
         Rows of a batch.
     backend : Backend
@@ -90,7 +90,7 @@ class Batches:
     def __init__(
         self,
         X: np.ndarray,
-        y: np.ndarray,
+        y: np.ndarray | None,
         batch_size: int,
         *,
         backend: Backend,
@@ -99,11 +99,12 @@ class Batches:
         generator: np.random.Generator | None = None,
     ) -> None:
         self.backend, self.scaling, self.generator = backend, scaling, generator
-        self.X, self.y = backend.from_host(X), backend.from_host(y)
+        self.X = backend.from_host(X)
+        self.y = None if y is None else backend.from_host(y)
         self.images = len(X)
         self.batch_size = min(batch_size, self.images)
         self._x = backend.xp.empty((self.batch_size, X.shape[1]), dtype=dtype)
-        if generator is not None:
+        if generator is not None and y is not None:
             self._pixels = backend.xp.empty((self.batch_size, X.shape[1]), dtype=X.dtype)
             self._labels = backend.xp.empty(self.batch_size, dtype=y.dtype)
 
@@ -118,7 +119,7 @@ class Batches:
             pixels = self.X[start : start + self.batch_size]
             x = self._x[: len(pixels)]
             self.scaling.apply(self.backend.xp, pixels, x)
-            yield Batch(x, self.y[start : start + self.batch_size])
+            yield Batch(x, None if self.y is None else self.y[start : start + self.batch_size])
 
     def _shuffled(self, generator: np.random.Generator) -> Iterator[Batch]:
         order = self.backend.from_host(generator.permutation(self.images))

@@ -86,6 +86,6 @@ def refused(tmp_path, peak_of):
             with pytest.raises(InputError, match=r"(?s)hostile\.pkl.*: expected .+, found .+\. .+\.$"):
                 NeuralNetwork.load_model(path)
 
-        assert peak_of(load) < 2**20 + 20 * len(data)
+        assert peak_of(load) < 2**20 + 64 * len(data)  # an empty list takes 56 bytes, and one in the file
 
     return check

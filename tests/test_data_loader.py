@@ -11,7 +11,7 @@ from initializers.data_loader import DATA_FOLDER, MNISTDataLoader
 from tests.mirror_server import PATIENT, mirror, refusing_url, tiny_arrays, tiny_mnist
 
 FILES, CONTENTS = tiny_mnist()
-REAL = pytest.mark.skipif("MNIST_DIR" not in os.environ, reason="MNIST_DIR names no folder with the real files")
+REAL = pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR names no folder with the real files")
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def test_what_cannot_be_a_digit_is_refused(image, found):
         to_mnist_geometry(image)
 
 
-@pytest.mark.skipif("MNIST_DIR" not in os.environ, reason="MNIST_DIR names no folder with the real files")
+@pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR names no folder with the real files")
 def test_mnist_s_own_images_stay_as_they_are():
     images = read_idx(Path(os.environ["MNIST_DIR"]) / "t10k-images-idx3-ubyte.gz")
     whole = [image for image in images[:2000] if max(sides(image)) == 20]

@@ -206,7 +206,7 @@ def test_types_without_a_code_are_refused_and_nothing_is_written(values, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif("MNIST_DIR" not in os.environ, reason="MNIST_DIR names no folder with the real files")
+@pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR names no folder with the real files")
 @pytest.mark.parametrize("file", MNIST_FILES, ids=lambda file: file.name)
 def test_the_real_files_have_the_shapes_of_the_table(file):
     array = read_idx(Path(os.environ["MNIST_DIR"]) / file.name)

@@ -150,7 +150,6 @@ def test_contents_that_cannot_be_written_leave_the_old_model_whole(old, blobs):
     assert_whole(old)
 
 
-@pytest.mark.xfail(strict=True, reason="NumPy scalars become references, which loading refuses: the model is lost")
 @pytest.mark.parametrize("place", ["info", "learning rate", "class names"])
 def test_a_model_that_was_saved_can_be_loaded_even_with_numpy_scalars_inside(place, blobs, tmp_path):
     net = NeuralNetwork(

@@ -62,11 +62,15 @@ class Trial:
 class ComparisonConfig:
     """What the script can be told; every field is a flag."""
 
-    presets: tuple[str, ...] = field(default=tuple(PRESETS), metadata={"help": "presets to compare", "choices": tuple(PRESETS)})
+    presets: tuple[str, ...] = field(
+        default=tuple(PRESETS), metadata={"help": "presets to compare", "choices": tuple(PRESETS)}
+    )
     seeds: tuple[int, ...] = field(default=(0,), metadata={"help": "seeds, each of which trains every preset once"})
     epochs: int | None = field(default=None, metadata={"help": "epochs of each; none takes the presets' own"})
     data: str = field(default="auto", metadata={"help": "images to learn", "choices": DATA_CHOICES})
-    data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR, or else data/"})
+    data_dir: Path | None = field(
+        default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR, or else data/"}
+    )
     output: Path = field(default=COMPARISON, metadata={"help": "CSV file of all trials"})
 
 

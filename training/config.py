@@ -8,7 +8,7 @@ from typing import Any
 
 from backend import DEVICES
 from classes import ACTIVATIONS, OPTIMIZERS, SCHEDULES
-from classes.neural_network import DTYPES
+from classes.construction import DTYPES
 from initializers.batches import INPUT_SCALINGS
 from initializers.data_loader import DATA_CHOICES
 from initializers.weights import INITIALIZERS

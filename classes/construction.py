@@ -1,0 +1,90 @@
+"""What the arguments of `NeuralNetwork` stand for."""
+
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from backend import InputError
+from classes.checks import checked_count
+from classes.layers import Dense, Dropout, Layer
+
+DTYPES = ("float32", "float64")
+
+
+def dense_layers(
+    hidden_sizes: Sequence[int],
+    output_size: int,
+    activation: str | Sequence[str],
+    dropout: float | Sequence[float],
+    initializer: str | None,
+) -> list[Layer]:
+    """Return a dense layer for every size, each followed by dropout where its rate is not 0, and one of logits.
+
+    Raises
+    ------
+    InputError
+        If a size, rate or name will not do, or there are more or fewer rates or names than hidden sizes.
+    """
+    if isinstance(hidden_sizes, str) or not isinstance(hidden_sizes, (Sequence, np.ndarray)):
+        found = reprlib.repr(hidden_sizes)
+        raise InputError("hidden_sizes", expected="a sequence of numbers", found=found, advice="One layer is (256,).")
+    layers: list[Layer] = []
+    activations = one_each(activation, len(hidden_sizes), "activation")
+    rates = one_each(dropout, len(hidden_sizes), "dropout")
+    for units, name, rate in zip(hidden_sizes, activations, rates, strict=True):
+        layers.append(Dense(units, name, initializer))
+        if rate:
+            layers.append(Dropout(rate))
+    return [*layers, Dense(checked_count(output_size, "output_size"), "identity", initializer)]
+
+
+def one_each(value: Any, count: int, name: str) -> list[Any]:
+    """Return one value for each of `count` layers: the same for all, or as many as were given.
+
+    Examples
+    --------
+    >>> one_each("relu", 2, "activation"), one_each((0.2, 0.0), 2, "dropout")
+    (['relu', 'relu'], [0.2, 0.0])
+    """
+    if not isinstance(value, (tuple, list, np.ndarray)):
+        return [value] * count
+    if len(value) != count:
+        raise InputError(
+            name,
+            expected=f"one value, or one for each of the {count} hidden layers",
+            found=f"{len(value)} values",
+            advice="Give as many as there are hidden sizes.",
+        )
+    return list(value)
+
+
+def checked_class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
+    """Return one name a class: those given, or the class numbers."""
+    if names is None:
+        return tuple(str(number) for number in range(classes))
+    if len(names) != classes or not all(isinstance(name, str) for name in names):
+        raise InputError(
+            "class_names", expected=f"{classes} strings", found=reprlib.repr(list(names)), advice="Give one a class."
+        )
+    return tuple(str(name) for name in names)  # NumPy's strings become Python's
+
+
+def generator_from(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the generator that a seed stands for.
+
+    Raises
+    ------
+    InputError
+        If it is neither a generator nor a whole number of at least 0.
+    """
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as failure:
+        raise InputError(
+            "seed",
+            expected="a whole number of at least 0, or a numpy.random.Generator",
+            found=reprlib.repr(seed),
+            advice="Take 0, say.",
+        ) from failure
