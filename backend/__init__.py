@@ -1,5 +1,6 @@
 """Where arrays live: NumPy, or anything that speaks CuPy's dialect."""
 
+from backend import blas  # noqa: F401  before NumPy, whose kernels it chooses
 from backend.array_backend import Backend, CupyBackend, NumpyBackend
 from backend.errors import InputError
 from backend.select import DEVICES, choose_backend

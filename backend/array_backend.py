@@ -5,6 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from backend.blas import blas_kernels
+
+FEWEST_ROWS, MOST_WORKERS = 16, 4  # measured on two cores: benchmarks/README.md
+
 
 class Backend:
     """What differs between array libraries; all the rest is `xp`, the library's namespace itself.
@@ -46,6 +50,10 @@ class Backend:
     def synchronize(self) -> None:
         """Wait until all work handed to the device is done."""
 
+    def usual_workers(self, batch_size: int) -> int:
+        """Return how many threads should share a batch of this size in training."""
+        return 1
+
     def describe(self) -> str:
         """Return library, version and device in one line for people."""
         raise NotImplementedError
@@ -84,9 +92,13 @@ class NumpyBackend(Backend):
         # mode="clip" is what makes NumPy write straight into `out` instead of by way of a copy.
         np.take(source, rows, axis=0, out=out, mode="clip")
 
+    def usual_workers(self, batch_size: int) -> int:
+        """Return as many as there are cores, four at most, with no fewer than `FEWEST_ROWS` rows for each."""
+        return max(1, min(usable_cores(), MOST_WORKERS, batch_size // FEWEST_ROWS))
+
     def describe(self) -> str:
-        """Return NumPy's version and the number of cores that it may use."""
-        return f"CPU, NumPy {np.__version__}, {usable_cores()} cores"
+        """Return NumPy's version, the number of cores that it may use, and the library under its matrix products."""
+        return ", ".join(filter(None, ("CPU", f"NumPy {np.__version__}", f"{usable_cores()} cores", blas_kernels())))
 
 
 class CupyBackend(Backend):

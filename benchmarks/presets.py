@@ -36,7 +36,9 @@ BEGIN, END = "<!-- presets: begin -->", "<!-- presets: end -->"
 class BenchmarkConfig:
     """What the script can be told; every field is a flag."""
 
-    presets: tuple[str, ...] = field(default=tuple(PRESETS), metadata={"help": "presets to train", "choices": tuple(PRESETS)})
+    presets: tuple[str, ...] = field(
+        default=tuple(PRESETS), metadata={"help": "presets to train", "choices": tuple(PRESETS)}
+    )
     seeds: tuple[int, ...] = field(default=(0, 1, 2), metadata={"help": "seeds, each of which trains every preset"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
     readme: bool = field(default=False, metadata={"help": "put the table into README.md"})

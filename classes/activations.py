@@ -13,8 +13,11 @@ class Activation:
         Whether the derivative is written from the output alone. Then `z` and `y` are one buffer.
     initializer : str
         The weights that suit it, a key of `INITIALIZERS`.
+    scratch : str or None
+        Dtype of the scratch `s`; None for that of the numbers themselves.
     """
 
+    scratch: ClassVar[str | None] = None
     in_place: ClassVar[bool] = True
     initializer: ClassVar[str] = "he_normal"
 
@@ -57,13 +60,15 @@ class ReLU(Activation):
     [0.0, 0.0, 2.0]
     """
 
+    scratch = "bool"
+
     def forward(self, xp: Any, z: Any, y: Any) -> None:
         """Write ``max(z, 0)``."""
         xp.maximum(z, 0.0, out=y)
 
     def backward(self, xp: Any, dy: Any, z: Any, y: Any, s: Any) -> None:
-        """Multiply by ``phi' = [y > 0] = sign(y)``, since ``y >= 0``."""
-        xp.sign(y, out=s)
+        """Multiply by ``phi' = [y > 0]``."""
+        xp.greater(y, 0.0, out=s)
         dy *= s
 
 

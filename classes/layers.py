@@ -39,9 +39,9 @@ class Slot:
     values: dict[str, Any] = field(default_factory=dict)
     grads: dict[str, Any] = field(default_factory=dict)
 
-    def buffer(self, shape: Shape) -> Any:
-        """Return storage for `capacity` rows of `shape`."""
-        return self.backend.xp.empty((self.capacity, *shape), dtype=self.dtype)
+    def buffer(self, shape: Shape, dtype: str | None = None) -> Any:
+        """Return storage for `capacity` rows of `shape`, of the network's dtype unless another is named."""
+        return self.backend.xp.empty((self.capacity, *shape), dtype=dtype or self.dtype)
 
 
 class Layer:
@@ -136,14 +136,17 @@ class Dense(Layer):
         self.dW, self.db = slot.grads["W"], slot.grads["b"]
         self._z = slot.buffer((self.units,))
         self._y = self._z if self.phi.in_place else slot.buffer((self.units,))
-        self._s = slot.buffer((self.units,))
+        self._s = slot.buffer((self.units,), self.phi.scratch)
         self._dx = slot.buffer((self.inputs,))
-        self.n = 0
+        self._ones = slot.buffer(())
+        self._ones.fill(1.0)
+        self._use_rows(0)
 
     def _use_rows(self, n: int) -> None:
         """Make the live views cover `n` rows."""
         self.n = n
         self.z, self.y, self.s, self.dx = self._z[:n], self._y[:n], self._s[:n], self._dx[:n]
+        self.ones = self._ones[:n]
 
     def forward(self, x: Any, *, training: bool) -> Any:
         """Return ``Y = phi(X W + b)`` (n, O), equation (3)."""
@@ -159,7 +162,7 @@ class Dense(Layer):
         """Assign dW and db, return dX (n, I): equations (10) to (12)."""
         self.phi.backward(self.xp, dy, self.z, self.y, self.s)     # dZ = dY * phi'(Z)   (n, O)
         self.xp.matmul(self.x.T, dy, out=self.dW)                  # dW = X^T dZ         (I, O)
-        self.xp.sum(dy, axis=0, out=self.db)                       # db = sum_i dZ_i     (O,)
+        self.xp.matmul(self.ones, dy, out=self.db)                 # db = 1^T dZ         (O,)
         if not propagate:
             return None
         self.xp.matmul(dy, self.W.T, out=self.dx)                  # dX = dZ W^T         (n, I)

@@ -1,6 +1,5 @@
 """`NeuralNetwork`: the face of the engine."""
 
-import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,9 +11,10 @@ from backend import Backend, InputError, choose_backend
 from backend.registry import look_up
 from classes import gradient_check, model_file
 from classes.best_weights import BestWeights
-from classes.checks import checked_count, checked_images, checked_labels, checked_number
+from classes.checks import checked_count, checked_images, checked_labels
 from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
 from classes.layers import Layer
+from classes.learner import team_of_learners
 from classes.losses import LOSSES, Loss
 from classes.optimizers import OPTIMIZERS
 from classes.records import EpochRecord, History
@@ -128,12 +128,16 @@ class NeuralNetwork:
         self.optimizer = look_up(OPTIMIZERS, optimizer, "optimizer")(weight_decay=weight_decay)
         rate = self.optimizer.usual_rate if learning_rate is None else learning_rate
         self.learning_rate = checked_learning_rate(rate)
-        weights, self._shuffles, noise = generator_from(seed).spawn(3)
-        self._noise = self.backend.generator(int(noise.integers(2**63)))
+        weights, self._shuffles, self._noise_seeds = generator_from(seed).spawn(3)
+        self._noise = self._new_noise()
         self.model.initialize(weights)
         self.optimizer.bind(self.backend.xp, self.model.parameters)
         self.history = History()
         self.info: dict[str, Any] = {}
+
+    def _new_noise(self) -> Any:
+        """Return a random generator of the backend, for dropout."""
+        return self.backend.generator(int(self._noise_seeds.integers(2**63)))
 
     def _bind(self, capacity: int) -> None:
         """Make room for batches of `capacity` rows."""
@@ -172,7 +176,7 @@ class NeuralNetwork:
         keep_best: bool = False,
         **options: Any,
     ) -> History:
-        """Train, and return the history.
+        """Train, and return the history, which is the attribute `history` too.
 
         Parameters
         ----------
@@ -183,17 +187,10 @@ class NeuralNetwork:
         keep_best : bool
             End with the weights of the epoch that did best on the validation data, not with those of the last.
 
-        Returns
-        -------
-        History
-            The same as the attribute `history`.
-
         Raises
         ------
-        InputError
-            If the data do not suit the network or an option is not one that there is.
-        DivergenceError
-            If the loss becomes NaN or infinite; the weights are those from before that epoch.
+        InputError, DivergenceError
+            As `train_epochs` does.
         """
         records = self.train_epochs(X_train, y_train, X_val, y_val, epochs, batch_size, **options)
         best = BestWeights(self.model.parameters)
@@ -216,6 +213,7 @@ class NeuralNetwork:
         schedule: str = "constant",
         warmup_epochs: float = 0.0,
         clip_norm: float | None = None,
+        workers: int | None = None,
         on_step: OnStep | None = None,
     ) -> Iterator[EpochRecord]:
         """Train, an epoch for every record taken from the iterator that this returns.
@@ -238,31 +236,30 @@ class NeuralNetwork:
             Epochs over which the rate first rises from 0.
         clip_norm : float, optional
             Highest norm of the gradient.
+        workers : int, optional
+            Threads that each learn from a share of every batch; None takes what suits the machine. Another number gives
+            the same results but for rounding, and another dropout.
         on_step : callable, optional
             Called with an `EpochProgress` after every step.
-
-        Returns
-        -------
-        iterator of EpochRecord
 
         Raises
         ------
         InputError
             At the call, if the data or an option is wrong.
         DivergenceError
-            From the iterator.
+            From the iterator, if the loss becomes NaN or infinite; the weights are those from before that epoch.
         """
         batches = self._labelled(X_train, y_train, checked_count(batch_size, "batch_size"), shuffled=True)
         if (X_val is None) != (y_val is None):
             raise InputError("validation data", expected="X_val and y_val", found="one of them", advice="Give both.")
         epochs = checked_count(epochs, "epochs")
         rate = LearningRate(self.learning_rate, epochs * len(batches), schedule, round(warmup_epochs * len(batches)))
-        if clip_norm is not None:
-            clip_norm = checked_number(
-                clip_norm, "clip_norm", "a positive number", lambda c: 0.0 < c < math.inf, "1 to 5 is usual."
-            )
         validation = None if X_val is None else self._labelled(X_val, y_val)
-        trainer = Trainer(self.model, self.loss, self.optimizer, batches, validation, rate, epochs, clip_norm, on_step)
+        workers = (
+            self.backend.usual_workers(batches.batch_size) if workers is None else checked_count(workers, "workers")
+        )
+        learners = team_of_learners(self.model, self.loss, batches, [self._new_noise() for _ in range(1, workers)])
+        trainer = Trainer(learners, self.optimizer, batches, validation, rate, epochs, clip_norm, on_step)
         return self._recorded(trainer)
 
     def _recorded(self, trainer: Trainer) -> Iterator[EpochRecord]:

@@ -55,9 +55,9 @@ class Optimizer:
         """Take the parameters and begin with a state of zeros."""
         self.xp = xp
         self.w, self.g = parameters.values, parameters.grads
-        self.decaying = self.w[parameters.matrices]
+        self.decaying = parameters.matrices.stop
         self.state = {name: xp.empty_like(self.w) for name in self.vectors}
-        self.s: Any = xp.empty_like(self.w) if self.needs_scratch else None
+        self.scratch = {"s": xp.empty_like(self.w)} if self.needs_scratch else {}
         self.reset()
 
     def reset(self) -> None:
@@ -67,13 +67,19 @@ class Optimizer:
             vector.fill(0.0)
 
     def step(self, rate: float) -> None:
-        """Move the parameters by one step at the learning rate `rate`."""
+        """Move all parameters by one step at the learning rate `rate`."""
         self.steps += 1
-        if self.weight_decay:
-            self.decaying *= 1.0 - rate * self.weight_decay        # w -= r d w
-        self.update(self.w, self.g, rate, **self.state)
+        self.move(slice(0, len(self.w)), rate)
 
-    def update(self, w: Any, g: Any, rate: float, **state: Any) -> None:
+    def move(self, part: slice, rate: float) -> None:
+        """Move a part of the parameters; whoever moves them part by part counts `steps` first."""
+        if self.weight_decay:
+            w = self.w[part.start : min(part.stop, self.decaying)]
+            w *= 1.0 - rate * self.weight_decay                    # w -= r d w
+        vectors = {name: vector[part] for name, vector in (self.state | self.scratch).items()}
+        self.update(self.w[part], self.g[part], rate, **vectors)
+
+    def update(self, w: Any, g: Any, rate: float, **vectors: Any) -> None:
         """Apply the rule's own equation; `g` may be overwritten."""
         raise NotImplementedError
 
@@ -135,9 +141,8 @@ class AdaGrad(Optimizer):
     needs_scratch = True
     e: ClassVar[float] = 1e-8
 
-    def update(self, w: Any, g: Any, rate: float, v: Any) -> None:  # type: ignore[override]
+    def update(self, w: Any, g: Any, rate: float, v: Any, s: Any) -> None:  # type: ignore[override]
         """Apply the rule, equation (18)."""
-        s = self.s
         self.xp.multiply(g, g, out=s)
         v += s                                                     # v = v + g^2
         self.xp.sqrt(v, out=s)
@@ -159,9 +164,9 @@ class RMSProp(Optimizer):
     p: ClassVar[float] = 0.9
     e: ClassVar[float] = 1e-8
 
-    def update(self, w: Any, g: Any, rate: float, V: Any) -> None:  # type: ignore[override]
+    def update(self, w: Any, g: Any, rate: float, V: Any, s: Any) -> None:  # type: ignore[override]
         """Apply ``w -= r c g / (sqrt(V) + c e)`` with ``c = 1 / sqrt(1 - p)``: (19), (21)."""
-        s, c = self.s, (1.0 - self.p) ** -0.5
+        c = (1.0 - self.p) ** -0.5
         V *= self.p
         self.xp.multiply(g, g, out=s)
         V += s                                                     # V = p V + g^2

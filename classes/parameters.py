@@ -1,5 +1,7 @@
 """All parameters of a network in one vector, and all gradients in another."""
 
+import copy
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -51,6 +53,24 @@ class ParameterVector:
         self.matrices = slice(0, max(matrices, default=0))
         self.values = xp.zeros(self.size, dtype=dtype)
         self.grads = xp.zeros(self.size, dtype=dtype)
+
+    def replica(self) -> "ParameterVector":
+        """Return a vector that shares the values and has gradients of its own."""
+        other = copy.copy(self)
+        other.grads = self.grads.copy()
+        return other
+
+    def parts(self, count: int) -> list[slice]:
+        """Return `count` slices that cover the vector, cut where the processor's vectors begin.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> ParameterVector(np, {"W": (10, 10)}, "float32").parts(2)
+        [slice(0, 48, None), slice(48, 100, None)]
+        """
+        cuts = [self.size * part // count // 16 * 16 for part in range(count)] + [self.size]
+        return [slice(start, stop) for start, stop in itertools.pairwise(cuts)]
 
     def view(self, name: str) -> Any:
         """Return the parameter `name` in its own shape, sharing storage with `values`."""

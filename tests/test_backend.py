@@ -7,6 +7,7 @@ import pytest
 
 from backend import CupyBackend, NumpyBackend
 from backend.array_backend import usable_cores
+from backend.blas import blas_kernels
 from backend.versions import library_versions
 from tests import strict_cupy
 
@@ -81,7 +82,8 @@ def test_successive_numbers_differ(backend):
 
 
 def test_descriptions_name_library_and_device():
-    assert NumpyBackend().describe() == f"CPU, NumPy {np.__version__}, {usable_cores()} cores"
+    assert NumpyBackend().describe().startswith(f"CPU, NumPy {np.__version__}, {usable_cores()} cores")
+    assert NumpyBackend().describe().endswith(blas_kernels())
     assert CupyBackend(strict_cupy).describe() == "GPU, stand-in 0, CuPy strict"
 
 
