@@ -4,10 +4,10 @@ BIN    := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test check bench docs clean
+.PHONY: help setup train test check bench presets docs clean
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1@/p' $(MAKEFILE_LIST) | column -t -s @
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/product.stamp  ## make .venv and install what the product needs
 
@@ -23,7 +23,10 @@ check: .venv/dev.stamp  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/bench.stamp  ## train every preset over three seeds and write README's table
+bench: .venv/bench.stamp  ## race the peers that are installed (ARGS="--quick" for a short run)
+	$(BIN)/python benchmarks/speed.py $(ARGS)
+
+presets: .venv/product.stamp  ## train every preset over three seeds (ARGS="--readme" puts the table into README)
 	$(BIN)/python benchmarks/presets.py $(ARGS)
 
 docs: .venv/product.stamp  ## draw the figures in docs/figures again
@@ -46,6 +49,6 @@ clean:  ## remove .venv and every cache; data/ and model/ stay
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
-.venv/bench.stamp: requirements-bench.txt .venv/product.stamp
-	$(PIP) -r requirements-bench.txt
+.venv/bench.stamp: requirements-bench.txt constraints-bench.txt .venv/product.stamp
+	$(PIP) -c constraints-bench.txt -r requirements-bench.txt
 	@touch $@

@@ -7,7 +7,7 @@ import numpy as np
 
 from backend.blas import blas_kernels
 
-FEWEST_ROWS, MOST_WORKERS = 16, 4  # measured on two cores: benchmarks/README.md
+SHARED_FROM = 150_000  # parameters; below, handing half of the work over costs more than it saves
 
 
 class Backend:
@@ -50,8 +50,8 @@ class Backend:
     def synchronize(self) -> None:
         """Wait until all work handed to the device is done."""
 
-    def usual_workers(self, batch_size: int) -> int:
-        """Return how many threads should share a batch of this size in training."""
+    def usual_team(self, parameters: int) -> int:
+        """Return how many threads should share the optimizer's work on a vector of so many parameters."""
         return 1
 
     def describe(self) -> str:
@@ -92,9 +92,9 @@ class NumpyBackend(Backend):
         # mode="clip" is what makes NumPy write straight into `out` instead of by way of a copy.
         np.take(source, rows, axis=0, out=out, mode="clip")
 
-    def usual_workers(self, batch_size: int) -> int:
-        """Return as many as there are cores, four at most, with no fewer than `FEWEST_ROWS` rows for each."""
-        return max(1, min(usable_cores(), MOST_WORKERS, batch_size // FEWEST_ROWS))
+    def usual_team(self, parameters: int) -> int:
+        """Return 2 where there are two cores and enough to do: docs/performance.md says what that gains."""
+        return 2 if parameters >= SHARED_FROM and usable_cores() > 1 else 1
 
     def describe(self) -> str:
         """Return NumPy's version, the number of cores that it may use, and the library under its matrix products."""

@@ -1,52 +1,59 @@
-"""The library under NumPy's matrix products: which kernels it takes, and how many threads.
+"""The library under NumPy's matrix products: which kernels it takes, and how long its threads wait for work.
 
-This module must be imported before NumPy to choose the kernels; `backend` imports it first.
+Both are read when NumPy is first imported, so this module comes before that: `backend` imports it first.
 """
 
 import os
 import sys
-from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from collections.abc import MutableMapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-KERNELS = "OPENBLAS_CORETYPE"
-SWITCH = "NND_BLAS_KERNELS"  # "off" leaves the choice to OpenBLAS
+SWITCH = "NND_BLAS"  # "off" leaves everything to OpenBLAS
+KERNELS, PATIENCE = "OPENBLAS_CORETYPE", "OPENBLAS_THREAD_TIMEOUT"
 AVX512 = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 CPUINFO = Path("/proc/cpuinfo")
 
 
-def choose_kernels(environment: MutableMapping[str, str], cpuinfo: str, *, numpy_is_loaded: bool) -> bool:
-    r"""Make OpenBLAS take its AVX-512 kernels on an AMD processor that has all they need; return whether it did.
+def tune(environment: MutableMapping[str, str], cpuinfo: str, *, numpy_is_loaded: bool) -> list[str]:
+    r"""Set what makes OpenBLAS fast for the products of a small network; return the names that were set.
 
-    Some versions of OpenBLAS take kernels without AVX-512 on AMD's Zen 4 and 5, which costs up to half of the speed of
-    single-precision products (docs/performance.md). The numbers that come out differ in their last bits at most.
+    - OPENBLAS_THREAD_TIMEOUT: a thread without work goes to sleep after 2^16 ticks of the clock (some 25 microseconds)
+      instead of 2^26, so that its core is free while the optimizer has its turn.
+    - OPENBLAS_CORETYPE: the AVX-512 kernels, on an AMD processor that has all they need. Some versions of OpenBLAS take
+      others on Zen 4 and 5. The numbers that come out differ in their last bits at most.
+
+    docs/performance.md says what each gains.
 
     Parameters
     ----------
     environment : mapping
-        Usually `os.environ`; gets OPENBLAS_CORETYPE unless the user has set it, or NND_BLAS_KERNELS to "off".
+        Usually `os.environ`. Names that the user has set stay as they are; NND_BLAS=off leaves all of them alone.
     cpuinfo : str
-        What Linux says about the processors; empty elsewhere, where nothing is chosen.
+        What Linux says about the processors; empty elsewhere.
     numpy_is_loaded : bool
-        Then it is too late, and nothing is chosen.
+        Then it is too late, and nothing is set.
 
     Examples
     --------
-    >>> names = {}
     >>> zen = "vendor_id : AuthenticAMD\nflags : avx512f avx512cd avx512bw avx512dq avx512vl\n"
-    >>> choose_kernels(names, zen, numpy_is_loaded=False), names
-    (True, {'OPENBLAS_CORETYPE': 'SkylakeX'})
+    >>> tune({}, zen, numpy_is_loaded=False), tune({"NND_BLAS": "off"}, zen, numpy_is_loaded=False)
+    (['OPENBLAS_THREAD_TIMEOUT', 'OPENBLAS_CORETYPE'], [])
     """
-    if numpy_is_loaded or KERNELS in environment or environment.get(SWITCH, "").lower() == "off":
-        return False
+    if numpy_is_loaded or environment.get(SWITCH, "").lower() == "off":
+        return []
+    wanted = {PATIENCE: "16"} | ({KERNELS: "SkylakeX"} if _is_amd_with_avx512(cpuinfo) else {})
+    chosen = [name for name in wanted if name not in environment]
+    environment.update({name: wanted[name] for name in chosen})
+    return chosen
+
+
+def _is_amd_with_avx512(cpuinfo: str) -> bool:
+    """Return whether the processors are AMD's and have all five parts of AVX-512 that the kernels use."""
     fields = dict(line.split(":", 1) for line in cpuinfo.splitlines() if ":" in line)
     about = {name.strip(): value.strip() for name, value in fields.items()}
-    if about.get("vendor_id") != "AuthenticAMD" or not set(about.get("flags", "").split()) >= AVX512:
-        return False
-    environment[KERNELS] = "SkylakeX"
-    return True
+    return about.get("vendor_id") == "AuthenticAMD" and set(about.get("flags", "").split()) >= AVX512
 
 
 def _cpuinfo() -> str:
@@ -57,28 +64,20 @@ def _cpuinfo() -> str:
         return ""
 
 
-CHOSEN = choose_kernels(os.environ, _cpuinfo(), numpy_is_loaded="numpy" in sys.modules)
-
-
-@contextmanager
-def blas_threads(count: int) -> Iterator[None]:
-    """Let BLAS use `count` threads inside the block; as many as before after it."""
-    with _controller().limit(limits=count, user_api="blas"):
-        yield
+TUNED = tune(os.environ, _cpuinfo(), numpy_is_loaded="numpy" in sys.modules)
 
 
 def blas_kernels() -> str:
     """Return name, version and kernels of NumPy's own library in words: ``openblas 0.3.31 SkylakeX``, say."""
-    pools = [pool for pool in _controller().info() if pool["user_api"] == "blas" and "numpy" in pool["filepath"]]
+    pools = [pool for pool in _pools() if pool["user_api"] == "blas" and "numpy" in pool["filepath"]]
     words = [" ".join(str(pool.get(key, "")) for key in ("internal_api", "version", "architecture")) for pool in pools]
-    chosen = " (chosen here: AVX-512)" if CHOSEN else ""
-    return ", ".join(dict.fromkeys(words)) + chosen
+    return ", ".join(dict.fromkeys(words)) + (" (chosen here)" if KERNELS in TUNED else "")
 
 
 @cache
-def _controller() -> Any:
-    """Return threadpoolctl's view of the libraries that are loaded, which takes a millisecond to make."""
+def _pools() -> list[dict[str, Any]]:
+    """Return what threadpoolctl finds out about the libraries that are loaded."""
     import numpy  # noqa: F401  its library must be there to be found
-    from threadpoolctl import ThreadpoolController
+    from threadpoolctl import threadpool_info
 
-    return ThreadpoolController()
+    return threadpool_info()

@@ -82,3 +82,6 @@ class Team:
                     self._outbox.put(error)
                 else:
                     self._outbox.put(None)
+
+
+ALONE = Team(1)  # the caller without any help

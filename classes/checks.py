@@ -81,10 +81,10 @@ def _finite(X: np.ndarray) -> np.ndarray:
     if X.dtype not in ("float32", "float64"):
         X = X.astype(np.float32)
     rows = max(2**20 // X.shape[1], 1)  # a megabyte at a time: the answers to all at once would take N I bytes
-    if not all(np.isfinite(X[start : start + rows]).all() for start in range(0, len(X), rows)):
-        raise InputError(
-            "images", expected="finite numbers", found="NaN or infinity", advice="Look at np.isfinite(X).all(axis=1)."
-        )
+    for start in range(0, len(X), rows):
+        if not np.isfinite(X[start : start + rows]).all():
+            advice = "Look at np.isfinite(X).all(axis=1)."
+            raise InputError("images", expected="finite numbers", found="NaN or infinity", advice=advice)
     return X
 
 

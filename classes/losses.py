@@ -24,11 +24,8 @@ class Loss:
         """Return the summed loss of logits `z` (n, C) for class numbers `y` (n,)."""
         raise NotImplementedError
 
-    def backward(self, images: int | None = None) -> Any:
-        """Return dL/dz (n, C) for the rows of the last `forward`; it belongs to the caller.
-
-        The loss is the mean over these rows, or over the `images` of a batch of which they are a share.
-        """
+    def backward(self) -> Any:
+        """Return dL/dz (n, C) of the mean loss of the last `forward`; it belongs to the caller."""
         raise NotImplementedError
 
     def probabilities(self, z: Any) -> Any:
@@ -90,10 +87,10 @@ class SoftmaxCrossEntropy(Loss):
         xp.multiply(self.t, logp, out=logp)                        # T * log P
         return -logp.sum()
 
-    def backward(self, images: int | None = None) -> Any:
+    def backward(self) -> Any:
         """Return ``dZ = (P - T) / n``, equation (9)."""
         self.p -= self.t
-        self.p *= 1.0 / (images or len(self.p))
+        self.p *= 1.0 / len(self.p)
         return self.p
 
     def probabilities(self, z: Any) -> Any:

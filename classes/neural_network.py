@@ -14,7 +14,6 @@ from classes.best_weights import BestWeights
 from classes.checks import checked_count, checked_images, checked_labels
 from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
 from classes.layers import Layer
-from classes.learner import team_of_learners
 from classes.losses import LOSSES, Loss
 from classes.optimizers import OPTIMIZERS
 from classes.records import EpochRecord, History
@@ -128,33 +127,25 @@ class NeuralNetwork:
         self.optimizer = look_up(OPTIMIZERS, optimizer, "optimizer")(weight_decay=weight_decay)
         rate = self.optimizer.usual_rate if learning_rate is None else learning_rate
         self.learning_rate = checked_learning_rate(rate)
-        weights, self._shuffles, self._noise_seeds = generator_from(seed).spawn(3)
-        self._noise = self._new_noise()
+        weights, self._shuffles, noise = generator_from(seed).spawn(3)
+        self._noise = self.backend.generator(int(noise.integers(2**63)))
         self.model.initialize(weights)
         self.optimizer.bind(self.backend.xp, self.model.parameters)
         self.history = History()
         self.info: dict[str, Any] = {}
-
-    def _new_noise(self) -> Any:
-        """Return a random generator of the backend, for dropout."""
-        return self.backend.generator(int(self._noise_seeds.integers(2**63)))
 
     def _bind(self, capacity: int) -> None:
         """Make room for batches of `capacity` rows."""
         if capacity > self.model.capacity:
             self.model.bind(capacity, self._noise)
             self.loss.bind(self.backend, self.output_size, capacity, self.dtype)
+            self._x = self.backend.xp.empty((capacity, self.input_size), dtype=self.dtype)
 
-    def _labelled(self, X: Any, y: Any, size: int = EVALUATION_BATCH, *, shuffled: bool = False) -> Batches:
-        """Return checked images and labels in batches."""
+    def _batches(self, X: Any, y: Any, size: int = EVALUATION_BATCH, *, shuffled: bool = False) -> Batches:
+        """Return checked images and labels in batches, and make room for them."""
         X = checked_images(X, self.input_size)
         y = checked_labels(y, len(X), self.output_size)
-        return self._batches(X, y, size, self._shuffles if shuffled else None)
-
-    def _batches(
-        self, X: np.ndarray, y: np.ndarray | None, size: int, generator: np.random.Generator | None = None
-    ) -> Batches:
-        """Return checked data in batches, and make room for them."""
+        generator = self._shuffles if shuffled else None
         batches = Batches(
             X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling, generator=generator
         )
@@ -213,7 +204,6 @@ class NeuralNetwork:
         schedule: str = "constant",
         warmup_epochs: float = 0.0,
         clip_norm: float | None = None,
-        workers: int | None = None,
         on_step: OnStep | None = None,
     ) -> Iterator[EpochRecord]:
         """Train, an epoch for every record taken from the iterator that this returns.
@@ -236,9 +226,6 @@ class NeuralNetwork:
             Epochs over which the rate first rises from 0.
         clip_norm : float, optional
             Highest norm of the gradient.
-        workers : int, optional
-            Threads that each learn from a share of every batch; None takes what suits the machine. Another number gives
-            the same results but for rounding, and another dropout.
         on_step : callable, optional
             Called with an `EpochProgress` after every step.
 
@@ -249,17 +236,13 @@ class NeuralNetwork:
         DivergenceError
             From the iterator, if the loss becomes NaN or infinite; the weights are those from before that epoch.
         """
-        batches = self._labelled(X_train, y_train, checked_count(batch_size, "batch_size"), shuffled=True)
+        batches = self._batches(X_train, y_train, checked_count(batch_size, "batch_size"), shuffled=True)
         if (X_val is None) != (y_val is None):
             raise InputError("validation data", expected="X_val and y_val", found="one of them", advice="Give both.")
         epochs = checked_count(epochs, "epochs")
         rate = LearningRate(self.learning_rate, epochs * len(batches), schedule, round(warmup_epochs * len(batches)))
-        validation = None if X_val is None else self._labelled(X_val, y_val)
-        workers = (
-            self.backend.usual_workers(batches.batch_size) if workers is None else checked_count(workers, "workers")
-        )
-        learners = team_of_learners(self.model, self.loss, batches, [self._new_noise() for _ in range(1, workers)])
-        trainer = Trainer(learners, self.optimizer, batches, validation, rate, epochs, clip_norm, on_step)
+        validation = None if X_val is None else self._batches(X_val, y_val)
+        trainer = Trainer(self.model, self.loss, self.optimizer, batches, validation, rate, epochs, clip_norm, on_step)
         return self._recorded(trainer)
 
     def _recorded(self, trainer: Trainer) -> Iterator[EpochRecord]:
@@ -302,14 +285,14 @@ class NeuralNetwork:
     def _gradients(self, X: Any, y: Any) -> float:
         """Run one batch forward and backward; return its mean loss."""
         X = checked_images(X, self.input_size)
-        (batch,) = self._labelled(X, y, len(X))
+        (batch,) = self._batches(X, y, len(X))
         loss = float(self.loss.forward(self.model.forward(batch.x), batch.y)) / len(X)
         self.model.backward(self.loss.backward())
         return loss
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most likely class number of every image, (N,) int64."""
-        return self.predict_proba(X).argmax(axis=1)
+        return np.concatenate([self.backend.to_host(z.argmax(axis=1)) for z in self._logits(X)])
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probabilities of all classes.
@@ -329,14 +312,23 @@ class NeuralNetwork:
         InputError
             If `X` does not suit the network.
         """
-        batches = self._batches(checked_images(X, self.input_size), None, EVALUATION_BATCH)
-        probabilities = np.empty((batches.images, self.output_size), dtype=self.dtype)
-        start = 0
-        for batch in batches:
-            p = self.backend.to_host(self.loss.probabilities(self.model.forward(batch.x)))
-            probabilities[start : start + len(p)] = p
-            start += len(p)
-        return probabilities
+        parts = (self.loss.probabilities(z) for z in self._logits(X))
+        return np.concatenate([self.backend.to_host(p).copy() for p in parts])
+
+    def _logits(self, X: Any) -> Iterator[Any]:
+        """Yield the logits of one part of the images after the other, each valid until the next."""
+        X = checked_images(X, self.input_size)
+        self._bind(min(len(X), EVALUATION_BATCH))
+        for start in range(0, len(X), EVALUATION_BATCH):
+            yield self.model.forward(self._input(X[start : start + EVALUATION_BATCH]))
+
+    def _input(self, X: np.ndarray) -> Any:
+        """Return images as the network's input: themselves, where that is what they are, or scaled in a buffer."""
+        if self.backend.on_host and X.dtype == self.dtype:
+            return X
+        x = self._x[: len(X)]
+        self._scaling.apply(self.backend.xp, self.backend.from_host(X), x)
+        return x
 
     def evaluate(self, X: Any, y: Any) -> tuple[float, float]:
         """Return mean loss and accuracy, a fraction in [0, 1].
@@ -346,7 +338,7 @@ class NeuralNetwork:
         InputError
             If the data do not suit the network.
         """
-        return evaluate(self.model, self.loss, self._labelled(X, y))
+        return evaluate(self.model, self.loss, self._batches(X, y))
 
     # --- looking ----------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from backend.team import ALONE, Team
 from classes.checks import checked_number
 from classes.parameters import ParameterVector
 
@@ -53,7 +54,7 @@ class Optimizer:
 
     def bind(self, xp: Any, parameters: ParameterVector) -> None:
         """Take the parameters and begin with a state of zeros."""
-        self.xp = xp
+        self.xp, self.parameters = xp, parameters
         self.w, self.g = parameters.values, parameters.grads
         self.decaying = parameters.matrices.stop
         self.state = {name: xp.empty_like(self.w) for name in self.vectors}
@@ -66,13 +67,17 @@ class Optimizer:
         for vector in self.state.values():
             vector.fill(0.0)
 
-    def step(self, rate: float) -> None:
-        """Move all parameters by one step at the learning rate `rate`."""
-        self.steps += 1
-        self.move(slice(0, len(self.w)), rate)
+    def step(self, rate: float, team: Team = ALONE) -> None:
+        """Move the parameters by one step at the learning rate `rate`, every worker of the team a part of them.
 
-    def move(self, part: slice, rate: float) -> None:
-        """Move a part of the parameters; whoever moves them part by part counts `steps` first."""
+        Rules work number by number, so that any team comes to the same bits.
+        """
+        self.steps += 1
+        parts = self.parameters.parts(team.size)
+        team.run(lambda worker: self._move(parts[worker], rate))
+
+    def _move(self, part: slice, rate: float) -> None:
+        """Move a part of the parameters."""
         if self.weight_decay:
             w = self.w[part.start : min(part.stop, self.decaying)]
             w *= 1.0 - rate * self.weight_decay                    # w -= r d w

@@ -1,6 +1,5 @@
 """All parameters of a network in one vector, and all gradients in another."""
 
-import copy
 import itertools
 import math
 from collections.abc import Mapping
@@ -53,12 +52,6 @@ class ParameterVector:
         self.matrices = slice(0, max(matrices, default=0))
         self.values = xp.zeros(self.size, dtype=dtype)
         self.grads = xp.zeros(self.size, dtype=dtype)
-
-    def replica(self) -> "ParameterVector":
-        """Return a vector that shares the values and has gradients of its own."""
-        other = copy.copy(self)
-        other.grads = self.grads.copy()
-        return other
 
     def parts(self, count: int) -> list[slice]:
         """Return `count` slices that cover the vector, cut where the processor's vectors begin.

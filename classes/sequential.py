@@ -1,6 +1,5 @@
 """A stack of layers over one vector of parameters."""
 
-import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,14 +70,6 @@ class Sequential:
                     slot.values[own_name] = self.parameters.view(name)
                     slot.grads[own_name] = self.parameters.gradient(name)
             layer.bind(slot)
-
-    def replica(self) -> "Sequential":
-        """Return a model on the same parameter values, with gradients and layers of its own, yet to be bound."""
-        other = copy.copy(self)
-        other.layers = [copy.copy(layer) for layer in self.layers]
-        other.parameters = self.parameters.replica()
-        other.capacity = 0
-        return other
 
     def forward(self, x: Any, *, training: bool = False) -> Any:
         """Return the last layer's output (n, *output_shape), valid until the next `forward`."""

@@ -3,23 +3,20 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from backend import Backend, InputError
-from backend.blas import blas_threads
 from backend.team import Team, at_full_speed
 from classes.checks import checked_number
-from classes.learner import Learner, count_hits
 from classes.losses import Loss
 from classes.optimizers import Optimizer
 from classes.records import EpochRecord
 from classes.schedules import LearningRate
 from classes.sequential import Sequential
-from initializers.batches import Batches
+from initializers.batches import Batch, Batches
 
 
 class DivergenceError(InputError):
@@ -98,10 +95,8 @@ class Trainer:
 
     Attributes
     ----------
-    learners : list of Learner
-        One a worker; the first has the model itself.
-    optimizer : Optimizer
-        Bound to that model's parameters.
+    model, loss, optimizer : Sequential, Loss, Optimizer
+        Bound already.
     batches : Batches
         The training data, shuffled.
     validation : Batches or None
@@ -116,7 +111,8 @@ class Trainer:
         Called with the epoch's progress after every step.
     """
 
-    learners: list[Learner]
+    model: Sequential
+    loss: Loss
     optimizer: Optimizer
     batches: Batches
     validation: Batches | None
@@ -129,76 +125,59 @@ class Trainer:
         if self.clip_norm is not None:
             advice = "1 to 5 is usual; None does not clip."
             checked_number(self.clip_norm, "clip_norm", "a positive number", lambda c: 0.0 < c < math.inf, advice)
-        self.model, self.loss = self.learners[0].model, self.learners[0].loss
-        self.parts = self.model.parameters.parts(len(self.learners))
 
     def run(self) -> Iterator[EpochRecord]:
         """Train; yield the record of every epoch once it is done."""
-        before = self.model.parameters.values.copy()
-        with Team(len(self.learners)) as team:
+        parameters = self.model.parameters
+        before = parameters.values.copy()
+        with Team(self.model.backend.usual_team(parameters.size)) as team:
             for epoch in range(1, self.epochs + 1):
-                before[...] = self.model.parameters.values
+                before[...] = parameters.values
                 try:
-                    record = self._epoch(epoch, team)
+                    with at_full_speed():
+                        record = self._epoch(epoch, team)
                 except DivergenceError:
-                    self.model.parameters.values[...] = before
+                    parameters.values[...] = before
                     self.optimizer.reset()
                     raise
                 yield record
 
     def _epoch(self, epoch: int, team: Team) -> EpochRecord:
         """Run one pass over the training data, then over the validation data."""
-        progress = EpochProgress(self.model.backend, epoch, self.epochs, len(self.batches), self.batches.images)
-        with at_full_speed():
-            with blas_threads(1) if team.size > 1 else nullcontext():
-                self._pass(progress, team)
-            seconds = progress.seconds
-            progress.check_finite()
-            validation = evaluate(self.model, self.loss, self.validation) if self.validation else (None, None)
+        steps, backend = len(self.batches), self.model.backend
+        progress = EpochProgress(backend, epoch, self.epochs, steps, self.batches.images)
+        for step, batch in enumerate(self.batches, start=(epoch - 1) * steps):
+            rate = self.rate(step)
+            loss, hits = self._step(batch, rate, team)
+            progress.add(loss, hits, len(batch.x), rate)
+            if self.on_step is not None:
+                self.on_step(progress)
+        backend.synchronize()
+        seconds = progress.seconds
+        progress.check_finite()
+        val_loss, val_accuracy = evaluate(self.model, self.loss, self.validation) if self.validation else (None, None)
         return EpochRecord(
             epoch=epoch,
             epochs=self.epochs,
             train_loss=progress.mean_loss(),
             train_accuracy=progress.accuracy(),
-            val_loss=validation[0],
-            val_accuracy=validation[1],
+            val_loss=val_loss,
+            val_accuracy=val_accuracy,
             learning_rate=progress.learning_rate,
             seconds=seconds,
             images_per_second=progress.images / seconds,
         )
 
-    def _pass(self, progress: EpochProgress, team: Team) -> None:
-        """Learn from every batch once."""
-        first = (progress.epoch - 1) * progress.steps
-        for step, (images, shares) in enumerate(self.batches.shares(team.size), start=first):
-            rate = self.rate(step)
-            self._step(shares, images, rate, team)
-            loss, hits = (sum(values) for values in zip(*(learner.result for learner in self.learners), strict=True))
-            progress.add(loss, hits, images, rate)
-            if self.on_step is not None:
-                self.on_step(progress)
-        self.model.backend.synchronize()
-
-    def _step(self, shares: list[Any], images: int, rate: float, team: Team) -> None:
-        """Learn from one batch, every worker from its share, then move every worker's part of the parameters."""
-        team.run(lambda worker: self.learners[worker].learn(shares[worker], images))
+    def _step(self, batch: Batch, rate: float, team: Team) -> tuple[Any, Any]:
+        """Learn from one batch; return its summed loss and its right answers as they were before."""
+        z = self.model.forward(batch.x, training=True)
+        hits = count_hits(z, batch.y)
+        loss = self.loss.forward(z, batch.y)
+        self.model.backward(self.loss.backward())
         if self.clip_norm is not None:
-            team.run(self._sum_gradients)
             clip_gradients(self.model.backend.xp, self.model.parameters.grads, self.clip_norm)
-        self.optimizer.steps += 1
-        team.run(lambda worker: self._move(worker, rate))
-
-    def _sum_gradients(self, worker: int) -> None:
-        """Add up the shares' gradients in this worker's part."""
-        part = self.parts[worker]
-        for other in self.learners[1:]:
-            self.model.parameters.grads[part] += other.model.parameters.grads[part]
-
-    def _move(self, worker: int, rate: float) -> None:
-        """Move this worker's part of the parameters."""
-        if self.clip_norm is None:
-            self._sum_gradients(worker)
-        self.optimizer.move(self.parts[worker], rate)
+        self.optimizer.step(rate, team)
+        return loss, hits
 
 
 def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, float]:
@@ -222,6 +201,11 @@ def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, fl
         total_hits += int(count_hits(z, batch.y))
         total_loss += float(loss.forward(z, batch.y))
     return total_loss / batches.images, total_hits / batches.images
+
+
+def count_hits(z: Any, y: Any) -> Any:
+    """Return how many rows of `z` (n, C) are largest at their class number `y` (n,), on the device."""
+    return (z.argmax(axis=1) == y).sum()
 
 
 def clip_gradients(xp: Any, g: Any, highest_norm: float) -> None:

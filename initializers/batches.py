@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,8 +16,8 @@ class Batch(NamedTuple):
     ----------
     x : array (n, I)
         Scaled images in the network's dtype.
-    y : array (n,) or None
-        Class numbers, where there are any.
+    y : array (n,)
+        Class numbers.
     """
 
     x: Any
@@ -57,39 +56,6 @@ class InputScaling:
                 out += self.offset
 
 
-class Reader:
-    """Buffers into which rows of a data set are gathered and scaled; each reading overwrites the last.
-
-    Parameters
-    ----------
-    batches : Batches
-        Whose rows are read.
-    capacity : int
-        Rows that are read at once, at most.
-    """
-
-    def __init__(self, batches: "Batches", capacity: int) -> None:
-        xp, X, y = batches.backend.xp, batches.X, batches.y
-        self.batches = batches
-        self._x = xp.empty((capacity, X.shape[1]), dtype=batches.dtype)
-        self._pixels = xp.empty((capacity, X.shape[1]), dtype=X.dtype)
-        self._labels = None if y is None else xp.empty(capacity, dtype=y.dtype)
-
-    def read(self, rows: Any) -> Batch:
-        """Return the batch of these rows: a slice, or an array of row numbers."""
-        batches = self.batches
-        if isinstance(rows, slice):
-            pixels, y = batches.X[rows], None if batches.y is None else batches.y[rows]
-        else:
-            pixels, y = self._pixels[: len(rows)], None if self._labels is None else self._labels[: len(rows)]
-            batches.backend.take_rows(batches.X, rows, pixels)
-            if y is not None:
-                batches.backend.take_rows(batches.y, rows, y)
-        x = self._x[: len(pixels)]
-        batches.scaling.apply(batches.backend.xp, pixels, x)
-        return Batch(x, y)
-
-
 class Batches:
     """Images and labels in batches, in order or, with a generator, shuffled anew at each pass.
 
@@ -99,8 +65,8 @@ class Batches:
     ----------
     X : ndarray (N, I), uint8 or float
         Images. uint8 stays uint8 until its batch comes.
-    y : ndarray (N,), optional
-        Class numbers; not for batches to predict.
+    y : ndarray (N,)
+        Class numbers.
     batch_size : int
         Rows of a batch.
     backend : Backend
@@ -124,7 +90,7 @@ class Batches:
     def __init__(
         self,
         X: np.ndarray,
-        y: np.ndarray | None,
+        y: np.ndarray,
         batch_size: int,
         *,
         backend: Backend,
@@ -132,37 +98,38 @@ class Batches:
         scaling: InputScaling,
         generator: np.random.Generator | None = None,
     ) -> None:
-        self.backend, self.dtype, self.scaling, self.generator = backend, dtype, scaling, generator
-        self.X = backend.from_host(X)
-        self.y = None if y is None else backend.from_host(y)
+        self.backend, self.scaling, self.generator = backend, scaling, generator
+        self.X, self.y = backend.from_host(X), backend.from_host(y)
         self.images = len(X)
         self.batch_size = min(batch_size, self.images)
+        self._x = backend.xp.empty((self.batch_size, X.shape[1]), dtype=dtype)
+        if generator is not None:
+            self._pixels = backend.xp.empty((self.batch_size, X.shape[1]), dtype=X.dtype)
+            self._labels = backend.xp.empty(self.batch_size, dtype=y.dtype)
 
     def __len__(self) -> int:
         return -(-self.images // self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        for _, (rows,) in self.shares(1):
-            yield self._reader.read(rows)
+        return self._in_order() if self.generator is None else self._shuffled(self.generator)
 
-    @cached_property
-    def _reader(self) -> Reader:
-        """The buffers of all passes."""
-        return Reader(self, self.batch_size)
-
-    def shares(self, count: int) -> Iterator[tuple[int, list[Any]]]:
-        """Yield, for every batch of a pass, its number of images, and `count` shares of its rows for a `Reader`.
-
-        Shares are slices, or arrays of row numbers where there is a generator. They differ by one row at most; those
-        of a batch with fewer than `count` rows may be empty.
-        """
-        order = None
-        if self.generator is not None:
-            order = self.backend.from_host(self.generator.permutation(self.images))
+    def _in_order(self) -> Iterator[Batch]:
         for start in range(0, self.images, self.batch_size):
-            n = min(self.batch_size, self.images - start)
-            cuts = [slice(start + n * k // count, start + n * (k + 1) // count) for k in range(count)]
-            yield n, cuts if order is None else [order[cut] for cut in cuts]
+            pixels = self.X[start : start + self.batch_size]
+            x = self._x[: len(pixels)]
+            self.scaling.apply(self.backend.xp, pixels, x)
+            yield Batch(x, self.y[start : start + self.batch_size])
+
+    def _shuffled(self, generator: np.random.Generator) -> Iterator[Batch]:
+        order = self.backend.from_host(generator.permutation(self.images))
+        for start in range(0, self.images, self.batch_size):
+            rows = order[start : start + self.batch_size]
+            n = len(rows)
+            pixels, labels, x = self._pixels[:n], self._labels[:n], self._x[:n]
+            self.backend.take_rows(self.X, rows, pixels)
+            self.backend.take_rows(self.y, rows, labels)
+            self.scaling.apply(self.backend.xp, pixels, x)
+            yield Batch(x, labels)
 
 
 # MNIST's own mean and standard deviation over the 60,000 training images, pixels in [0, 1].

@@ -90,7 +90,7 @@ def test_dropout_does_not_disturb_weights_or_shuffles():
         layer.forward = lambda x, *, training, f=forward, o=orders: (
             o.extend(x[:, 0].tolist()) or f(x, training=training)
         )
-        net.train(X * 1e-3, y, epochs=1, batch_size=32, verbose=False, workers=1)
+        net.train(X * 1e-3, y, epochs=1, batch_size=32, verbose=False)
         seen.append(np.array(orders))
     np.testing.assert_array_equal(seen[0], seen[2])
     np.testing.assert_array_equal(seen[1], seen[3])

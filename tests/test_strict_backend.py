@@ -20,7 +20,7 @@ def pair(**options):
 
 def trained(net, **options):
     """Train with a short last batch, and a validation set in one batch."""
-    net.train(X, Y, X[:20], np.eye(4)[Y[:20]], epochs=2, batch_size=16, verbose=False, workers=1, **options)
+    net.train(X, Y, X[:20], np.eye(4)[Y[:20]], epochs=2, batch_size=16, verbose=False, **options)
     return net
 
 
@@ -69,7 +69,7 @@ def test_dropout_smoothing_clipping_schedules_and_keeping_the_best(scaling):
 def test_images_that_are_floats():
     host, device = pair(dtype="float64")
     for net in (host, device):
-        net.train(X / 255.0, Y, epochs=1, verbose=False, workers=1)
+        net.train(X / 255.0, Y, epochs=1, verbose=False)
     assert_same_bits(host, device)
 
 

@@ -5,12 +5,11 @@ import pytest
 
 from backend import NumpyBackend
 from classes.layers import Dense
-from classes.learner import count_hits, team_of_learners
 from classes.losses import LOSSES
 from classes.optimizers import OPTIMIZERS
 from classes.schedules import LearningRate
 from classes.sequential import Sequential
-from classes.training_loop import DivergenceError, EpochProgress, Trainer, clip_gradients, evaluate
+from classes.training_loop import DivergenceError, EpochProgress, Trainer, clip_gradients, count_hits, evaluate
 from initializers.batches import INPUT_SCALINGS, Batches
 from tests import reference
 
@@ -22,12 +21,11 @@ X_VAL, Y_VAL = RNG.standard_normal((7, 3)), RNG.integers(3, size=7)
 class Recorded(Batches):
     """Batches that keep a copy of each, so that the textbook twin can be given the same."""
 
-    def shares(self, count):
+    def __iter__(self):
         self.seen = getattr(self, "seen", [])
-        for images, shares in super().shares(count):
-            rows = np.concatenate([np.arange(self.images)[share] for share in shares])
-            self.seen.append((self.X[rows], self.y[rows]))
-            yield images, shares
+        for batch in super().__iter__():
+            self.seen.append((batch.x.copy(), batch.y.copy()))
+            yield batch
 
 
 def batches_of(X, Y, size, generator=None):
@@ -35,9 +33,7 @@ def batches_of(X, Y, size, generator=None):
     return Recorded(X, Y, size, generator=generator, **common)
 
 
-def trainer(
-    optimizer="sgd", *, workers=1, epochs=2, rate=0.1, schedule="constant", smoothing=0.0, decay=0.0, **options
-):
+def trainer(optimizer="sgd", *, epochs=2, rate=0.1, schedule="constant", smoothing=0.0, decay=0.0, **options):
     model = Sequential([Dense(5, "tanh"), Dense(3)], (3,), NumpyBackend(), "float64")
     model.initialize(np.random.default_rng(0))
     model.bind(10, None)
@@ -48,8 +44,7 @@ def trainer(
     batches = batches_of(X, Y, 4, np.random.default_rng(1))
     options.setdefault("validation", batches_of(X_VAL, Y_VAL, 3))
     rates = LearningRate(rate, epochs * len(batches), schedule, warmup_steps=2 if schedule != "constant" else 0)
-    learners = team_of_learners(model, loss, batches, [None] * (workers - 1))
-    return Trainer(learners, rule, batches, rate=rates, epochs=epochs, **options)
+    return Trainer(model, loss, rule, batches, rate=rates, epochs=epochs, **options)
 
 
 def pairs_of(model):
@@ -60,16 +55,14 @@ def logits(pairs, x):
     return reference.predict_logits(pairs, ["tanh", "identity"], x)
 
 
-@pytest.mark.parametrize("workers", [1, 2, 3])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize(
     "options",
     [{}, {"smoothing": 0.1, "decay": 0.2, "schedule": "cosine"}, {"clip_norm": 0.05}],
     ids=["plain", "smoothed, decaying, scheduled", "clipped"],
 )
-def test_training_equals_textbook_steps_on_the_same_batches(optimizer, options, workers):
-    # The last batch has 2 images: of three workers, one goes without.
-    ours = trainer(optimizer, workers=workers, epochs=3, **options)
+def test_training_equals_textbook_steps_on_the_same_batches(optimizer, options):
+    ours = trainer(optimizer, epochs=3, **options)
     pairs = pairs_of(ours.model)
     records = list(ours.run())
     seen = ours.batches.seen

@@ -1,0 +1,62 @@
+"""What the engine is measured against, each written as its own users write it. Importing this imports none of them."""
+
+import importlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from benchmarks.peers.peer import Peer
+
+TRAINING = ("training", "target")
+ALL = (*TRAINING, "prediction")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A peer as the harness knows it without importing it.
+
+    Attributes
+    ----------
+    title : str
+        Its name in tables.
+    place : str
+        Module in this package and class in it, with a colon between.
+    package : str
+        What must be installed.
+    parts : tuple of str
+        Comparisons that it takes part in.
+    dropout : bool
+        Whether it has dropout.
+    """
+
+    title: str
+    place: str
+    package: str
+    parts: tuple[str, ...] = ALL
+    dropout: bool = True
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its package can be found."""
+        return find_spec(self.package) is not None
+
+    def load(self) -> "type[Peer]":
+        """Import the peer's library and return its class."""
+        module, name = self.place.split(":")
+        return getattr(importlib.import_module(f"benchmarks.peers.{module}"), name)
+
+
+OURS = "ours"
+PEERS: dict[str, Entry] = {
+    OURS: Entry("this project", "ours:Ours", "numpy", (*ALL, "optimizers")),
+    "ours-default": Entry("this project, default preset", "ours:OursDefault", "numpy", ("target",)),
+    "sklearn": Entry("scikit-learn MLPClassifier", "scikit_learn:ScikitLearn", "sklearn", dropout=False),
+    "torch": Entry("PyTorch eager, tensors in memory", "pytorch:Eager", "torch", (*ALL, "optimizers")),
+    "torch-fused": Entry("PyTorch eager, fused Adam", "pytorch:Fused", "torch", TRAINING),
+    "torch-loader": Entry("PyTorch eager, DataLoader", "pytorch:Loader", "torch", TRAINING),
+    "keras": Entry("Keras fit, TensorFlow", "keras_fit:KerasFit", "tensorflow"),
+    "jax": Entry("JAX jit, scan over an epoch", "jax_scan:JaxScan", "jax"),
+    "onnxruntime": Entry("ONNX Runtime", "onnx_runtime:OnnxRuntime", "onnxruntime", ("prediction",)),
+    "numpy": Entry("NumPy, bare formulas", "bare_numpy:BareNumpy", "numpy", ("prediction",)),
+}

@@ -1,0 +1,86 @@
+"""Ours, through the public methods of `NeuralNetwork`. It reads uint8: scaling is a part of every step."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from backend import Backend
+from benchmarks.peers.peer import AfterEpoch, Peer, Weights
+from benchmarks.setting import CLASSES, INPUTS, Setting
+from classes import EpochRecord, NeuralNetwork
+
+if TYPE_CHECKING:  # the engine may choose kernels for a BLAS that is not loaded yet, so it comes before NumPy
+    import numpy as np
+
+
+class Ours(Peer):
+    """`NeuralNetwork.train_epochs` and `predict`."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.network = self.make_network()
+
+    def make_network(self) -> NeuralNetwork:
+        """Return the untrained network."""
+        return network_of(self.setting)
+
+    def own_form(self, X: "np.ndarray") -> "np.ndarray":
+        """Return the images as they are."""
+        return X
+
+    def take(self, X: "np.ndarray", y: "np.ndarray") -> None:
+        """Keep both as they are."""
+        self.X, self.y = X, y
+        self.images_per_epoch = len(X)
+
+    def records(self, epochs: int) -> Iterator[EpochRecord]:
+        """Begin the training."""
+        return self.network.train_epochs(self.X, self.y, epochs=epochs, batch_size=self.setting.batch_size)
+
+    def run(self, epochs: int, after_epoch: AfterEpoch) -> None:
+        """Take one record after the other."""
+        started = time.perf_counter()
+        for _ in self.records(epochs):
+            if not after_epoch(time.perf_counter() - started):
+                return
+            started = time.perf_counter()
+
+    def weights(self) -> Weights:
+        """Return W and b of every dense layer."""
+        parameters = self.network.model.parameters
+        places = [name.removesuffix(".W") for name in parameters.shapes if name.endswith(".W")]
+        return [(parameters.view(f"{place}.W"), parameters.view(f"{place}.b")) for place in places]
+
+    def set_weights(self, weights: Weights) -> None:
+        """Write into the network's own."""
+        for (W, b), (new_W, new_b) in zip(self.weights(), weights, strict=True):
+            W[...], b[...] = new_W, new_b
+
+    def predict(self, X: "np.ndarray") -> "np.ndarray":
+        """Return `NeuralNetwork.predict`."""
+        return self.network.predict(X)
+
+
+class OursDefault(Ours):
+    """The preset that `training/train.py` takes when nothing is asked of it: a recipe of its own."""
+
+    def make_network(self) -> NeuralNetwork:
+        """Return the preset's network."""
+        from training.presets import preset_config
+
+        self.config = replace(preset_config("default"), seed=self.setting.seed)
+        return NeuralNetwork(INPUTS, output_size=CLASSES, **self.config.network_arguments())
+
+    def records(self, epochs: int) -> Iterator[EpochRecord]:
+        """Begin the preset's training, which has a number of epochs of its own."""
+        return self.network.train_epochs(self.X, self.y, **self.config.training_arguments())
+
+
+def network_of(setting: Setting, device: str | Backend = "cpu") -> NeuralNetwork:
+    """Return the untrained network that a setting describes."""
+    return NeuralNetwork(
+        INPUTS, setting.hidden_sizes, CLASSES, setting.learning_rate,
+        optimizer=setting.optimizer, dropout=setting.dropout, input_scaling=setting.input_scaling,
+        seed=setting.seed, device=device,
+    )  # fmt: skip

@@ -1,0 +1,115 @@
+"""PyTorch in eager mode: with tensors in memory, with the fused Adam, and with a DataLoader."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, TensorDataset
+
+from benchmarks.peers.peer import Peer, Weights
+from benchmarks.setting import CLASSES, Setting
+
+
+class Eager(Peer):
+    """The usual loop; the whole training set is one tensor, and a batch is an index into it.
+
+    The loop computes the loss and nothing to show: neither its running mean nor the accuracy.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        torch.manual_seed(setting.seed)
+        self.model = network(setting)
+        self.optimizer = self.make_optimizer()
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        """Return the optimizer as its constructor's defaults have it."""
+        make, more = OPTIMIZERS[self.setting.optimizer]
+        return make(self.model.parameters(), lr=self.setting.learning_rate, **more)
+
+    def own_form(self, X: np.ndarray) -> torch.Tensor:
+        """Return a float32 tensor."""
+        return torch.from_numpy(super().own_form(X))
+
+    def take(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Prepare tensors once."""
+        self.X, self.y = self.own_form(X), torch.from_numpy(y.astype(np.int64))
+        self.images_per_epoch = len(X)
+
+    def epoch(self) -> None:
+        """Learn from every image once."""
+        self.model.train()
+        for rows in torch.randperm(len(self.X)).split(self.setting.batch_size):
+            self.learn(self.X[rows], self.y[rows])
+
+    def learn(self, x: torch.Tensor, y: torch.Tensor) -> None:
+        """Take one step."""
+        self.optimizer.zero_grad()
+        loss = functional.cross_entropy(self.model(x), y)
+        loss.backward()
+        self.optimizer.step()
+
+    def set_weights(self, weights: Weights) -> None:
+        """Copy into the linear layers, which hold W transposed."""
+        linear = [layer for layer in self.model if isinstance(layer, nn.Linear)]
+        with torch.no_grad():
+            for layer, (W, b) in zip(linear, weights, strict=True):
+                layer.weight.copy_(torch.from_numpy(W.T.copy()))
+                layer.bias.copy_(torch.from_numpy(b))
+
+    def get_ready_to_predict(self) -> None:
+        """Switch dropout off."""
+        self.model.eval()
+
+    @torch.inference_mode()
+    def predict(self, X: torch.Tensor) -> np.ndarray:
+        """Return the place of the largest logit."""
+        return self.model(X).argmax(1).numpy()
+
+    def threads(self) -> str:
+        """Return the number within an operation."""
+        return f"torch {torch.get_num_threads()}"
+
+
+class Fused(Eager):
+    """Adam as one kernel over all parameters."""
+
+    def make_optimizer(self) -> torch.optim.Optimizer:
+        """Return the fused Adam."""
+        return torch.optim.Adam(self.model.parameters(), lr=self.setting.learning_rate, fused=True)
+
+
+class Loader(Eager):
+    """Batches from a DataLoader over a TensorDataset, in the main process, as it comes."""
+
+    def take(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Put the tensors behind a DataLoader."""
+        super().take(X, y)
+        self.batches = DataLoader(TensorDataset(self.X, self.y), batch_size=self.setting.batch_size, shuffle=True)
+
+    def epoch(self) -> None:
+        """Learn from every image once."""
+        self.model.train()
+        for x, y in self.batches:
+            self.learn(x, y)
+
+
+def network(setting: Setting) -> nn.Sequential:
+    """Return the layers, the last of which gives logits."""
+    layers: list[nn.Module] = []
+    width = setting.sizes[0]
+    for units, rate in zip(setting.hidden_sizes, setting.dropout, strict=True):
+        layers += [nn.Linear(width, units), nn.ReLU()]
+        layers += [nn.Dropout(rate)] if rate else []
+        width = units
+    return nn.Sequential(*layers, nn.Linear(width, CLASSES))
+
+
+OPTIMIZERS: dict[str, tuple[Any, dict[str, float]]] = {
+    "adam": (torch.optim.Adam, {}),
+    "sgd": (torch.optim.SGD, {}),
+    "momentum": (torch.optim.SGD, {"momentum": 0.9}),
+    "rmsprop": (torch.optim.RMSprop, {"alpha": 0.9}),
+}
