@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from backend import InputError
+from backend.team import Team
 from classes.optimizers import OPTIMIZERS
 from classes.parameters import ParameterVector
 from tests import reference
@@ -154,3 +155,21 @@ def test_each_takes_no_more_vectors_than_its_rule_needs(name, most, peak_of):
 def test_a_decay_that_is_negative_or_not_finite_is_refused(name, decay):
     with pytest.raises(InputError, match=r"weight_decay.*expected.*found.*usual"):
         OPTIMIZERS[name](weight_decay=decay)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("workers", [2, 3])
+def test_any_team_comes_to_the_same_bits(optimizer, workers):
+    results = []
+    for size in (1, workers):
+        generator = np.random.default_rng(0)
+        parameters = ParameterVector(np, {"W": (37, 11), "b": (11,)}, "float32")
+        parameters.values[...] = generator.standard_normal(parameters.size)
+        rule = OPTIMIZERS[optimizer](weight_decay=0.1)
+        rule.bind(np, parameters)
+        with Team(size) as team:
+            for _ in range(3):
+                parameters.grads[...] = generator.standard_normal(parameters.size)
+                rule.step(0.01, team)
+        results.append(parameters.values)
+    np.testing.assert_array_equal(results[0], results[1])

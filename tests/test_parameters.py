@@ -42,3 +42,13 @@ def test_values_and_gradients_are_zeros_of_the_right_size_and_type_and_apart(par
 )
 def test_with_biases_alone_nothing_decays(shapes, matrices):
     assert ParameterVector(np, shapes, "float64").matrices == matrices
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_parts_cover_the_vector_once(count):
+    parameters = ParameterVector(np, {"W": (37, 11), "b": (11,)}, "float32")
+    covered = np.zeros(parameters.size, dtype=int)
+    for part in parameters.parts(count):
+        covered[part] += 1
+    assert (covered == 1).all()
+    assert len(parameters.parts(count)) == count
