@@ -24,7 +24,8 @@ def test_is_what_its_system_states(name):
         config.batch_size, config.epochs, config.input_scaling,
     )  # fmt: skip
     assert found == STATED[name]
-    assert (config.schedule, config.label_smoothing, config.weight_decay) == ("constant", 0.0, 0.0)
+    assert config.schedule == ("cosine" if name == "dense-256-128-128" else "constant")
+    assert (config.label_smoothing, config.weight_decay, config.clip_norm) == (0.0, 0.0, None)
 
 
 def test_there_are_the_five_systems_and_the_default():

@@ -80,17 +80,26 @@ PRESETS: dict[str, Preset] = {
         target=0.95,
     ),
     "dropout-512": Preset(
-        _plain((512, 256, 128), dropout=(0.2, 0.2, 0.0), batch_size=64, epochs=5, input_scaling="standard"),
+        # This and the next learn from all training images, as the systems do that they stand for.
+        _plain(
+            (512, 256, 128),
+            dropout=(0.2, 0.2, 0.0),
+            batch_size=64,
+            epochs=5,
+            input_scaling="standard",
+            validation_fraction=0.0,
+        ),
         claim="97 %+ test, 5 to 10 minutes on a CPU",
         target=0.97,
     ),
     "compact-128": Preset(
-        _plain((128,), batch_size=64, epochs=5, input_scaling="standard"),
+        _plain((128,), batch_size=64, epochs=5, input_scaling="standard", validation_fraction=0.0),
         claim="97 %+ test, training loss under 0.2",
         target=0.97,
     ),
     "dense-256-128-128": Preset(
-        _plain((256, 128, 128), batch_size=32, epochs=20),
+        # At the constant rate the last of 20 epochs is a matter of luck: 97.8 to 98.2 %.
+        _plain((256, 128, 128), batch_size=32, epochs=20, schedule="cosine"),
         claim="over 98 % test",
         target=0.98,
     ),
