@@ -6,6 +6,7 @@ import pytest
 from backend import InputError, NumpyBackend
 from classes.activations import ACTIVATIONS
 from classes.layers import LAYERS, Dense, Dropout, Slot
+from classes.sequential import Sequential
 from initializers.weights import INITIALIZERS
 from tests import reference
 
@@ -221,3 +222,14 @@ def test_settings_make_the_same_layer_again(layer):
 def test_settings_of_every_kind_are_tried():
     (mark,) = test_settings_make_the_same_layer_again.pytestmark
     assert {layer.kind for layer in mark.args[1]} == set(LAYERS)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_buffers_have_the_networks_dtype_and_the_activations_scratch_its_own(activation, dtype):
+    model = Sequential([Dense(3, activation)], (2,), NumpyBackend(), dtype)
+    model.bind(4, None)
+    layer = model.layers[0]
+    layer.forward(np.zeros((4, 2), dtype=dtype), training=True)
+    assert {array.dtype for array in (layer.z, layer.y, layer.dx, layer.ones)} == {np.dtype(dtype)}
+    assert layer.s.dtype == (layer.phi.scratch or dtype)

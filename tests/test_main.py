@@ -74,7 +74,7 @@ def test_a_narrow_terminal_shows_every_entry_unbroken(project):
 def test_an_interrupted_training_offers_its_best_weights(project):
     terminal = opened(project, columns=60, rows=50)
     for question, answer in (
-        ("Choose 1 to 7", "2"), ("Preset", "compact-128"), ("Epochs", "5000"), ("Batch size", ""),
+        ("Choose 1 to 7", "2"), ("Preset", "funnel-128-64"), ("Epochs", "5000"), ("Batch size", ""),
         ("Learning rate", ""), ("Seed", ""),
     ):  # fmt: skip
         terminal.wait_for(question)
@@ -85,7 +85,7 @@ def test_an_interrupted_training_offers_its_best_weights(project):
     terminal.send("y\n")
     terminal.wait_for("Saved")
     terminal.wait_for("Choose 1 to 7")
-    assert (project / "model" / "compact-128.pkl").exists()
+    assert (project / "model" / "funnel-128-64.pkl").exists()
     terminal.send("\x04")
     assert terminal.end() == 0
 

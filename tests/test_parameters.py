@@ -52,3 +52,6 @@ def test_parts_cover_the_vector_once(count):
         covered[part] += 1
     assert (covered == 1).all()
     assert len(parameters.parts(count)) == count
+    lengths = [part.stop - part.start for part in parameters.parts(count)]
+    assert max(lengths) - min(lengths) <= 32
+    assert all(part.start % 16 == 0 for part in parameters.parts(count))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend import NumpyBackend
+from backend import InputError, NumpyBackend
 from classes.layers import Dense
 from classes.losses import LOSSES
 from classes.optimizers import OPTIMIZERS
@@ -208,3 +208,9 @@ def test_clipping_a_gradient_of_0_gives_0():
     g = np.zeros(3)
     clip_gradients(np, g, 1.0)
     assert not g.any()
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, -1.0, float("inf"), float("nan"), "1"])
+def test_a_clipping_norm_that_is_none_is_refused(clip_norm):
+    with pytest.raises(InputError, match="clip_norm"):
+        trainer(clip_norm=clip_norm)
