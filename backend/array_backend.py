@@ -1,13 +1,31 @@
 """The seam between the mathematics and the library that holds the arrays."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backend.blas import blas_kernels
+from backend.blas import blas_kernels, blas_threads
+from backend.team import can_share
 
-SHARED_FROM = 150_000  # parameters; below, handing half of the work over costs more than it saves
+UFUNC_BUFFER = 2048  # numbers; with NumPy's own 8192, adding a row to a matrix is a tenth slower and takes 32 KiB
+FEWEST_ROWS = 16  # of a process: with fewer, products run at less than half of their rate
+LARGEST_TEAM = 4
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+
+
+@contextmanager
+def at_full_speed() -> Iterator[None]:
+    """Inside the block, NumPy warns of no overflow and takes small buffers; both settings are this thread's own.
+
+    Whoever works in here looks at what comes out.
+    """
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # which restores the size of buffers too
+        np.setbufsize(UFUNC_BUFFER)
+        yield
 
 
 class Backend:
@@ -50,8 +68,8 @@ class Backend:
     def synchronize(self) -> None:
         """Wait until all work handed to the device is done."""
 
-    def usual_team(self, parameters: int) -> int:
-        """Return how many threads should share the optimizer's work on a vector of so many parameters."""
+    def usual_team(self, rows: int) -> int:
+        """Return how many processes should share every step of so many rows."""
         return 1
 
     def describe(self) -> str:
@@ -92,9 +110,11 @@ class NumpyBackend(Backend):
         # mode="clip" is what makes NumPy write straight into `out` instead of by way of a copy.
         np.take(source, rows, axis=0, out=out, mode="clip")
 
-    def usual_team(self, parameters: int) -> int:
-        """Return 2 where there are two cores and enough to do: docs/performance.md says what that gains."""
-        return 2 if parameters >= SHARED_FROM and usable_cores() > 1 else 1
+    def usual_team(self, rows: int) -> int:
+        """Return one for each core and each thread that BLAS may take, as long as all have enough rows."""
+        if not can_share():
+            return 1
+        return max(1, min(usable_cores(), blas_threads(), rows // FEWEST_ROWS, LARGEST_TEAM))
 
     def describe(self) -> str:
         """Return NumPy's version, the number of cores that it may use, and the library under its matrix products."""
@@ -143,7 +163,10 @@ class CupyBackend(Backend):
 
 
 def usable_cores() -> int:
-    """Return the number of cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return the number of cores that this process may keep busy: those it may run on, or its container's quota."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = CPU_QUOTA.read_text(encoding="utf-8").split()
+        return max(1, min(cores, int(quota) // int(period)))
+    except (OSError, ValueError):  # no such file, or "max"
+        return cores

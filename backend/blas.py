@@ -5,10 +5,14 @@ Both are read when NumPy is first imported, so this module comes before that: `b
 
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 SWITCH = "NND_BLAS"  # "off" leaves everything to OpenBLAS
 KERNELS, PATIENCE = "OPENBLAS_CORETYPE", "OPENBLAS_THREAD_TIMEOUT"
@@ -69,15 +73,29 @@ TUNED = tune(os.environ, _cpuinfo(), numpy_is_loaded="numpy" in sys.modules)
 
 def blas_kernels() -> str:
     """Return name, version and kernels of NumPy's own library in words: ``openblas 0.3.31 SkylakeX``, say."""
-    pools = [pool for pool in _pools() if pool["user_api"] == "blas" and "numpy" in pool["filepath"]]
-    words = [" ".join(str(pool.get(key, "")) for key in ("internal_api", "version", "architecture")) for pool in pools]
+    keys = ("internal_api", "version", "architecture")
+    words = [" ".join(str(pool.get(key, "")) for key in keys) for pool in _library().info()]
     return ", ".join(dict.fromkeys(words)) + (" (chosen here)" if KERNELS in TUNED else "")
 
 
-@cache
-def _pools() -> list[dict[str, Any]]:
-    """Return what threadpoolctl finds out about the libraries that are loaded."""
-    import numpy  # noqa: F401  its library must be there to be found
-    from threadpoolctl import threadpool_info
+def blas_threads() -> int:
+    """Return the threads that NumPy's library takes for a product now; 1 where that cannot be found out."""
+    return max((pool["num_threads"] for pool in _library().info()), default=1)
 
-    return threadpool_info()
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Inside the block, NumPy's library takes no threads of its own: other processes are at work beside this one."""
+    with _library().limit(limits=1):
+        yield
+
+
+@cache
+def _library() -> "ThreadpoolController":
+    """Return NumPy's own library, or where it has none all that are there, under threadpoolctl's control."""
+    import numpy  # noqa: F401  its library must be there to be found
+    from threadpoolctl import ThreadpoolController
+
+    found = ThreadpoolController().select(user_api="blas")
+    own = [pool["filepath"] for pool in found.info() if "numpy" in pool["filepath"]]
+    return found.select(filepath=own) if own else found

@@ -1,87 +1,235 @@
-"""A few threads that do their shares of one task at the same time."""
+"""Processes that take the same steps at the same time, each with its share, over memory that all of them see.
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from queue import SimpleQueue
-from threading import Thread
+Threads do not serve: each of a step's sixty calls takes some microseconds, and would have to wait for the interpreter's
+lock. docs/performance.md has the numbers.
+"""
+
+import math
+import mmap
+import os
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
-Task = Callable[[int], None]
-UFUNC_BUFFER = 2048  # numbers; with NumPy's own 8192, adding a row to a matrix is a tenth slower and takes 32 KiB
+from backend.errors import InputError
+
+PLACE = 8  # numbers between two counters, so that each has a line of the cache to itself
+GLANCES = 2000  # at a counter, some 60 microseconds, before others may have the core
+YIELDING = 0.001  # seconds of giving the core away before sleeping
+SHORTEST_NAP = 0.0001  # seconds between two looks of a sleeper, who sleeps the longer the longer it has waited
+LONGEST_NAP = 0.01
+PATIENCE = 60.0  # seconds in which all come that ever will
+GOODBYE = 2.0  # seconds in which all leave by themselves
+MESSAGE = 2000  # bytes of an error's text
 
 
-@contextmanager
-def at_full_speed() -> Iterator[None]:
-    """Inside the block, NumPy warns of no overflow and takes small buffers; both settings are this thread's own.
+class TeamError(InputError):
+    """One of the processes is gone, or has failed."""
 
-    Whoever works in here looks at what comes out.
+
+class _Dismissed(BaseException):
+    """The caller is through with the team: leave."""
+
+
+def can_share() -> bool:
+    """Return whether processes can work on one memory here.
+
+    Copies of a process are safe to make on Linux; and other than x86-64, processors may show one process's writes to
+    another in another order.
     """
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # which restores the size of buffers too
-        np.setbufsize(UFUNC_BUFFER)
-        yield
+    return sys.platform == "linux" and os.uname().machine == "x86_64"
 
 
 class Team:
-    """Workers, numbered from 0, of which the first is the caller itself.
+    """Processes numbered from 0, of which the first is the caller itself; the others are copies of it.
 
-    NumPy lets go of the interpreter's lock inside its larger operations, so workers that spend their time there run
-    side by side. Handing a task over and collecting it costs about 6 microseconds a worker.
+    What a copy writes stays its own, except in arrays that `zeros` made before the start. All do the same, each with
+    its own rank, and meet in `wait`.
 
     Parameters
     ----------
     size : int
-        Workers, the caller among them; with 1 there are no threads.
+        Processes, the caller among them; with 1 there are no others, and nothing of this costs anything.
+
+    Attributes
+    ----------
+    size, rank : int
+        How many there are, and which of them this one is.
 
     Examples
     --------
-    >>> done = [0, 0]
-    >>> with Team(2) as team:
-    ...     team.run(lambda worker: done.__setitem__(worker, worker + 1))
-    >>> done
-    [1, 2]
+    >>> team = Team(2 if can_share() else 1)
+    >>> done = team.zeros(np, (team.size,), "int64")
+    >>> def work():
+    ...     done[team.rank] += 1
+    ...     team.wait()
+    >>> with team.started(work):
+    ...     work()
+    >>> set(done.tolist())
+    {1}
     """
 
     def __init__(self, size: int) -> None:
-        self.size = size
-        self._inboxes: list[SimpleQueue[Task | None]] = [SimpleQueue() for _ in range(1, size)]
-        self._outbox: SimpleQueue[BaseException | None] = SimpleQueue()
+        self.size, self.rank = size, 0
+        self._caller = os.getpid()
+        self._pids: list[int] = []
+        self._meetings = 0
+        self._counters = memoryview(mmap.mmap(-1, (size + 1) * PLACE * 8)).cast("q")
+        self._others: Sequence[int] = ()  # where the counters of those stand that this process waits for
+        self._end = size * PLACE  # where it says that the team has come to its end
+        self._message = mmap.mmap(-1, MESSAGE)
+
+    def zeros(self, xp: Any, shape: tuple[int, ...], dtype: str) -> Any:
+        """Return an array of zeros that all processes see."""
+        if self.size == 1:
+            return xp.zeros(shape, dtype=dtype)
+        numbers = math.prod(shape)
+        memory = mmap.mmap(-1, max(1, numbers * np.dtype(dtype).itemsize))
+        return np.frombuffer(memory, dtype, numbers).reshape(shape)
+
+    def share(self, total: int, rank: int | None = None) -> slice:
+        """Return the part of `total` things that belongs to this process, or to another.
+
+        Examples
+        --------
+        >>> team = Team(3)
+        >>> [team.share(10, rank) for rank in range(3)]
+        [slice(0, 3, None), slice(3, 6, None), slice(6, 10, None)]
+        """
+        rank = self.rank if rank is None else rank
+        return slice(total * rank // self.size, total * (rank + 1) // self.size)
+
+    def started(self, task: Callable[[], None]) -> Self:
+        """Begin `task` in every process but this one; the block that this opens ends them.
+
+        Raises
+        ------
+        TeamError
+            If the system has no room for another process.
+        """
+        try:
+            for rank in range(1, self.size):
+                pid = _fork()
+                if pid == 0:
+                    self._work(rank, task)
+                self._pids.append(pid)
+        except OSError as error:
+            self._dismiss()
+            raise _team_error(f"it could not be started: {error}") from error
+        self._others = self._all_but(0)
+        return self
 
     def __enter__(self) -> Self:
-        for worker, inbox in enumerate(self._inboxes, start=1):
-            Thread(target=self._work, args=(worker, inbox), daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for inbox in self._inboxes:
-            inbox.put(None)
+        self._dismiss()
 
-    def run(self, task: Task) -> None:
-        """Run ``task(worker)`` for every worker at once; return, or raise the first error, when all are done."""
-        for inbox in self._inboxes:
-            inbox.put(task)
+    def wait(self) -> None:
+        """Return once every process has come here as often as this one.
+
+        Raises
+        ------
+        TeamError
+            If one of them will not come any more.
+        """
+        self._meetings += 1
+        counters, meeting = self._counters, self._meetings
+        counters[PLACE * self.rank] = meeting
+        for place in self._others:
+            for _ in range(GLANCES):
+                if counters[place] >= meeting:
+                    break
+            else:
+                self._wait_long(place)
+
+    def _all_but(self, rank: int) -> Sequence[int]:
+        """Return the places of all counters but one."""
+        return [PLACE * other for other in range(self.size) if other != rank]
+
+    def _wait_long(self, place: int) -> None:
+        """Wait for a process that takes its time, without keeping the core from others."""
+        began = time.monotonic()
+        while self._counters[place] < self._meetings:
+            if self._counters[self._end]:
+                self._leave()
+            waited = time.monotonic() - began
+            if waited < YIELDING:
+                os.sched_yield()
+            else:
+                self._look_after_others(waited)
+                time.sleep(min(max(waited / 50, SHORTEST_NAP), LONGEST_NAP))
+
+    def _leave(self) -> NoReturn:
+        """Say why this cannot go on."""
+        if self.rank:
+            raise _Dismissed
+        text = self._message[:].rstrip(b"\0").decode(errors="replace")
+        raise _team_error(f"it failed: {text}")
+
+    def _look_after_others(self, waited: float) -> None:
+        """Notice that the caller is gone, or one of its copies, or that it hangs."""
+        if self.rank:
+            if os.getppid() != self._caller:
+                raise _Dismissed
+            return
+        for pid in list(self._pids):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                self._pids.remove(pid)
+                if not self._counters[self._end]:
+                    raise _team_error(f"it ended with status {os.waitstatus_to_exitcode(status)}")
+        if waited > PATIENCE:
+            raise _team_error(f"nothing of it for {PATIENCE:.0f} seconds")
+
+    def _work(self, rank: int, task: Callable[[], None]) -> NoReturn:
+        """Be one of the copies, to the end; never return into what the caller was doing."""
         try:
-            task(0)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interruption means
+            self.rank, self._others, self._pids = rank, self._all_but(rank), []
+            task()
+        except _Dismissed:
+            pass
+        except BaseException as error:
+            text = f"{type(error).__name__}: {error}".encode()[:MESSAGE]
+            self._message[: len(text)] = text
+            self._counters[self._end] = 1
         finally:
-            errors = [self._outbox.get() for _ in self._inboxes]  # whatever happened here: nobody may still be at work
-        for error in errors:
-            if error is not None:
-                raise error
+            os._exit(0)
 
-    def _work(self, worker: int, inbox: "SimpleQueue[Task | None]") -> None:
-        """Do what comes until None comes."""
-        with at_full_speed():
-            while (task := inbox.get()) is not None:
-                try:
-                    task(worker)
-                except BaseException as error:  # handed over to the caller, who raises it
-                    self._outbox.put(error)
-                else:
-                    self._outbox.put(None)
+    def _dismiss(self) -> None:
+        """End all copies, and wait until they are gone."""
+        self._counters[self._end] = 1
+        deadline = time.monotonic() + GOODBYE
+        for pid in self._pids:
+            while not (ended := os.waitpid(pid, os.WNOHANG)[0]) and time.monotonic() < deadline:
+                time.sleep(SHORTEST_NAP)
+            if not ended:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        self._pids = []
 
 
-ALONE = Team(1)  # the caller without any help
+def _fork() -> int:
+    """Return 0 in the copy, its number in the caller."""
+    with warnings.catch_warnings():  # of other threads here: the copy has none of them, and needs none of their locks
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+def _team_error(found: str) -> TeamError:
+    """Return the error for a process that does not come any more."""
+    return TeamError(
+        "a process that shares the training",
+        expected="it to take part in every step",
+        found=found,
+        advice="Train with workers=1, which needs no other processes.",
+    )

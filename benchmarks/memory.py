@@ -1,10 +1,11 @@
 """How much memory this process holds, in MB (10^6 bytes). Imports nothing that could load a BLAS."""
 
+import os
 import re
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 STATUS = Path("/proc/self/status")
@@ -45,6 +46,19 @@ def field(name: str, status: str | None = None) -> float | None:
         status = STATUS.read_text(encoding="utf-8") if STATUS.exists() else ""
     found = re.search(rf"^{name}:\s+(\d+) kB$", status, re.MULTILINE)
     return int(found[1]) * 1024 / 1e6 if found else None
+
+
+def of_helpers(name: str) -> float:
+    """Return the sum of a field over the processes that this one has started and that still run.
+
+    Memory that they share with this one counts again: with it, the sum is an upper bound.
+    """
+    mine, total = rf"^PPid:\s+{os.getpid()}$", 0.0
+    for file in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):  # it has ended meanwhile
+            status = file.read_text(encoding="utf-8")
+            total += (field(name, status) or 0.0) if re.search(mine, status, re.MULTILINE) else 0.0
+    return total
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
+from backend import NumpyBackend
 from backend.team import Team
 from benchmarks.machine import describe_machine, in_words
 from benchmarks.peers.ours import network_of
@@ -31,6 +32,7 @@ from benchmarks.setting import Setting
 from benchmarks.stopwatch import Stopwatch, TimedBackend
 from benchmarks.worker import best_rate
 from classes import OPTIMIZERS, Dense, Dropout, EpochProgress, Layer, NeuralNetwork
+from classes.data_parallel import DataParallel
 from initializers.batches import InputScaling
 from initializers.dataset import Dataset
 from initializers.files import write_text
@@ -40,7 +42,7 @@ from interface.loading import load_dataset
 from interface.script import run_script
 
 REST = "the loop and its Python"
-WAITING = "hand over to other workers, and wait for them"
+WAITING = "wait for the other processes"
 
 
 @dataclass(frozen=True)
@@ -128,12 +130,7 @@ def watching(watch: Stopwatch, network: NeuralNetwork) -> Iterator[None]:
     def watched(call: Callable[..., Any], name: Callable[[Any], str]) -> Callable[..., Any]:
         return lambda self, *args, **options: watch.run(name(self), call, self, *args, **options)
 
-    def in_team(team: Team, task: Callable[[int], None]) -> None:
-        watch.run(WAITING, run, team, task, names_inner=False)
-
-    run = Team.run
     with ExitStack() as stack:
-        stack.enter_context(patch.object(Team, "run", in_team))
         for owner, method, name in watched_methods(network):
             stack.enter_context(patch.object(owner, method, watched(getattr(owner, method), name)))
         yield
@@ -152,6 +149,8 @@ def watched_methods(network: NeuralNetwork) -> list[tuple[type, str, Callable[[A
     phis = {type(layer.phi) for layer in network.model.layers if isinstance(layer, Dense)}
     found = [
         (InputScaling, "apply", always("scale pixels")),
+        (DataParallel, "add_gradients", always("add gradients")),
+        (Team, "wait", always(WAITING)),
         (type(network.optimizer), "update", always("optimizer")),
     ]
     for way in ("forward", "backward"):
@@ -206,7 +205,9 @@ def group_of(label: str) -> str:
     """
     outermost, _, inner = label.partition(": ")
     first = outermost.split(" ")[0]
-    if "product (" in inner:
+    if label.endswith(WAITING):
+        return WAITING
+    if first == Dense.kind and "product (" in inner:
         return "matrix products"
     if inner.startswith("activation"):
         return "activations"
@@ -238,7 +239,9 @@ def show(console: Console, setting: Setting, measured: Profile, rate: float) -> 
     """Print both tables, and the step's share of the limit."""
     console.title(f"A step of {setting.title}, {setting.optimizer}")
     console.table(["part", "µs", "share"], groups(measured.parts))
-    console.table(["part", "µs", "least", "share", "GFLOP/s", "of the best"], table(measured, rate), title="In detail")
+    workers = NumpyBackend().usual_team(setting.batch_size)
+    heads = ["part", "µs", "least", "share", "GFLOP/s", "of the best"]
+    console.table(heads, table(measured, rate / workers), title=f"In detail, in one of {workers} processes")
     plain, least = statistics.median(measured.plain), setting.flops_per_image * setting.batch_size / rate
     console.say()
     console.facts(

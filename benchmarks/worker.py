@@ -52,7 +52,8 @@ def train(task: Task) -> Result:
         peer.run(max(task["epochs"] + 1, task["longest"] if task["target"] else 0), watch.after_epoch)
     if private:
         result["private_mb"] = private[-1]
-    result |= watch.result() | {"peak_mb": memory.peak(), "images": peer.images_per_epoch}
+    peak = memory.peak()
+    result |= watch.result() | {"peak_mb": peak and peak + watch.helpers, "images": peer.images_per_epoch}
     if not task["target"]:
         watch.test()
     return result | {"accuracies": watch.accuracies} | threads(peer)
@@ -68,6 +69,7 @@ class EpochWatch:
         self.memory: list[float | None] = []
         self.reached: float | None = None
         self.cpu, self.wall = 0.0, 0.0
+        self.helpers = 0.0  # most memory of processes that the peer has started
         self.processor = time.process_time()
 
     def after_epoch(self, seconds: float) -> bool:
@@ -76,7 +78,9 @@ class EpochWatch:
             self.cpu += time.process_time() - self.processor
             self.wall += seconds
         self.seconds.append(seconds)
-        self.memory.append(memory.field("VmRSS"))
+        resident = memory.field("VmRSS")
+        self.memory.append(resident and resident + memory.of_helpers("VmRSS"))
+        self.helpers = max(self.helpers, memory.of_helpers("VmHWM"))
         goes_on = self.still_below_target() if self.task["target"] else len(self.seconds) <= self.task["epochs"]
         self.processor = time.process_time()
         return goes_on

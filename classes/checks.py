@@ -82,7 +82,9 @@ def _finite(X: np.ndarray) -> np.ndarray:
         X = X.astype(np.float32)
     rows = max(2**20 // X.shape[1], 1)  # a megabyte at a time: the answers to all at once would take N I bytes
     for start in range(0, len(X), rows):
-        if not np.isfinite(X[start : start + rows]).all():
+        part = X[start : start + rows]
+        # <x, x> is finite only if every x is, and takes half the time of asking each (docs/performance.md).
+        if not math.isfinite(np.vdot(part, part)) and not np.isfinite(part).all():
             advice = "Look at np.isfinite(X).all(axis=1)."
             raise InputError("images", expected="finite numbers", found="NaN or infinity", advice=advice)
     return X

@@ -58,6 +58,7 @@ class Layer:
     """
 
     kind: ClassVar[str]  # the layer's key in LAYERS
+    takes_rows_apart: ClassVar[bool] = False  # whether no row asks for another, and only parameters stay from a step
 
     def declare(self, shape: Shape) -> tuple[Shape, dict[str, Shape]]:
         """Return the shape of one output row, and of each parameter by name, for input rows of `shape`."""
@@ -107,6 +108,7 @@ class Dense(Layer):
     """
 
     kind = "dense"
+    takes_rows_apart = True
 
     def __init__(self, units: int, activation: str = "identity", initializer: str | None = None) -> None:
         self.units = checked_count(units, "units")
@@ -190,6 +192,7 @@ class Dropout(Layer):
     """
 
     kind = "dropout"
+    takes_rows_apart = True
 
     def __init__(self, rate: float) -> None:
         self.rate = checked_number(

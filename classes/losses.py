@@ -15,6 +15,7 @@ class Loss:
     """
 
     kind: ClassVar[str]  # the loss's key in LOSSES
+    takes_rows_apart: ClassVar[bool] = False  # whether the loss of a batch is the sum of its rows' own
 
     def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
         """Allocate every buffer."""
@@ -63,6 +64,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     kind = "cross_entropy"
+    takes_rows_apart = True
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = checked_number(
@@ -75,17 +77,32 @@ class SoftmaxCrossEntropy(Loss):
         self.backend, self.xp = backend, backend.xp
         e = self.label_smoothing
         self.rows = self.xp.eye(classes, dtype=dtype) * (1.0 - e) + e / classes  # T of classes 0 .. C-1
-        self._t, self._p, self._logp = (self.xp.empty((capacity, classes), dtype=dtype) for _ in range(3))
+        self._t, self._p, self._d = (self.xp.empty((capacity, classes), dtype=dtype) for _ in range(3))
         self._column = self.xp.empty((capacity, 1), dtype=dtype)
+        self.ones = self.xp.ones((classes, 1), dtype=dtype)
 
     def forward(self, z: Any, y: Any) -> Any:
-        """Return ``-sum_i sum_c t_ic log p_ic``: equations (6) to (8), not yet divided by n."""
+        """Return ``-sum_i sum_c t_ic log p_ic``: equations (6) to (8), not yet divided by n.
+
+        With ``log p_ic = d_ic - log s_i``, and as rows of T sum to 1, that is ``sum_i log s_i - sum_ic t_ic d_ic``.
+        """
         xp, n = self.xp, len(z)
-        self.t, self.p, logp, column = self._t[:n], self._p[:n], self._logp[:n], self._column[:n]
+        self.t = self._t[:n]
         self.backend.take_rows(self.rows, y, self.t)               # T                   (n, C)
-        _log_softmax(xp, z, logp, self.p, column)
-        xp.multiply(self.t, logp, out=logp)                        # T * log P
-        return -logp.sum()
+        d, s = self._softmax(z)
+        xp.log(s, out=s)
+        return s.sum() - xp.vdot(self.t, d)                        # 1^T log s - <T, D>
+
+    def _softmax(self, z: Any) -> tuple[Any, Any]:
+        """Write ``P = softmax(Z)``; return ``D = Z - m`` and ``s = exp(D) 1``, with ``m`` the rows' maxima."""
+        xp, n = self.xp, len(z)
+        self.p, d, column = self._p[:n], self._d[:n], self._column[:n]
+        xp.amax(z, axis=1, keepdims=True, out=column)              # m = max_c z         (n, 1)
+        xp.subtract(z, column, out=d)                              # D = Z - m           (n, C)
+        xp.exp(d, out=self.p)
+        xp.matmul(self.p, self.ones, out=column)                   # s = sum_c exp(D)    (n, 1)
+        self.p /= column                                           # P = exp(D) / s
+        return d, column
 
     def backward(self) -> Any:
         """Return ``dZ = (P - T) / n``, equation (9)."""
@@ -95,25 +112,12 @@ class SoftmaxCrossEntropy(Loss):
 
     def probabilities(self, z: Any) -> Any:
         """Return ``softmax(z)``, valid until the next call."""
-        n = len(z)
-        p = self._p[:n]
-        _log_softmax(self.xp, z, self._logp[:n], p, self._column[:n])
-        return p
+        self._softmax(z)
+        return self.p
 
     def settings(self) -> dict[str, Any]:
         """Return the smoothing."""
         return {"label_smoothing": self.label_smoothing}
-
-
-def _log_softmax(xp: Any, z: Any, logp: Any, p: Any, column: Any) -> None:
-    """Write ``log p = z - m - log sum exp(z - m)`` and ``p``, with ``m`` the row's maximum."""
-    xp.amax(z, axis=1, keepdims=True, out=column)                  # m = max_c z         (n, 1)
-    xp.subtract(z, column, out=logp)                               # z - m               (n, C)
-    xp.exp(logp, out=p)
-    xp.sum(p, axis=1, keepdims=True, out=column)                   # s = sum_c exp(z - m)
-    p /= column                                                    # P = exp(z - m) / s
-    xp.log(column, out=column)
-    logp -= column                                                 # log P = z - m - log s
 
 
 LOSSES: dict[str, Callable[..., Loss]] = {

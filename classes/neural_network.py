@@ -13,6 +13,7 @@ from classes import gradient_check, model_file
 from classes.best_weights import BestWeights
 from classes.checks import checked_count, checked_images, checked_labels
 from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
+from classes.data_parallel import chosen_workers
 from classes.layers import Layer
 from classes.losses import LOSSES, Loss
 from classes.optimizers import OPTIMIZERS
@@ -205,6 +206,7 @@ class NeuralNetwork:
         warmup_epochs: float = 0.0,
         clip_norm: float | None = None,
         on_step: OnStep | None = None,
+        workers: int | None = None,
     ) -> Iterator[EpochRecord]:
         """Train, an epoch for every record taken from the iterator that this returns.
 
@@ -228,6 +230,8 @@ class NeuralNetwork:
             Highest norm of the gradient.
         on_step : callable, optional
             Called with an `EpochProgress` after every step.
+        workers : int, optional
+            Processes that share every step; the last bits depend on how many. None takes what suits task and machine.
 
         Raises
         ------
@@ -242,8 +246,9 @@ class NeuralNetwork:
         epochs = checked_count(epochs, "epochs")
         rate = LearningRate(self.learning_rate, epochs * len(batches), schedule, round(warmup_epochs * len(batches)))
         validation = None if X_val is None else self._batches(X_val, y_val)
-        trainer = Trainer(self.model, self.loss, self.optimizer, batches, validation, rate, epochs, clip_norm, on_step)
-        return self._recorded(trainer)
+        workers = chosen_workers(workers, self.model, self.loss, batches, epochs)
+        parts = (self.model, self.loss, self.optimizer, batches, validation)
+        return self._recorded(Trainer(*parts, rate, epochs, clip_norm, on_step, workers))
 
     def _recorded(self, trainer: Trainer) -> Iterator[EpochRecord]:
         """Run the trainer; note every record in a new history before passing it on."""
@@ -292,7 +297,8 @@ class NeuralNetwork:
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most likely class number of every image, (N,) int64."""
-        return np.concatenate([self.backend.to_host(z.argmax(axis=1)) for z in self._logits(X)])
+        parts = [self.backend.to_host(z.argmax(axis=1)) for z in self._logits(X)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probabilities of all classes.

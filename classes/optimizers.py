@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from backend.team import ALONE, Team
 from classes.checks import checked_number
 from classes.parameters import ParameterVector
 
@@ -55,10 +54,8 @@ class Optimizer:
     def bind(self, xp: Any, parameters: ParameterVector) -> None:
         """Take the parameters and begin with a state of zeros."""
         self.xp, self.parameters = xp, parameters
-        self.w, self.g = parameters.values, parameters.grads
-        self.decaying = parameters.matrices.stop
-        self.state = {name: xp.empty_like(self.w) for name in self.vectors}
-        self.scratch = {"s": xp.empty_like(self.w)} if self.needs_scratch else {}
+        self.state = {name: xp.empty_like(parameters.values) for name in self.vectors}
+        self.scratch = {"s": xp.empty_like(parameters.values)} if self.needs_scratch else {}
         self.reset()
 
     def reset(self) -> None:
@@ -67,22 +64,28 @@ class Optimizer:
         for vector in self.state.values():
             vector.fill(0.0)
 
-    def step(self, rate: float, team: Team = ALONE) -> None:
-        """Move the parameters by one step at the learning rate `rate`, every worker of the team a part of them.
+    def move(self, place: Callable[[Any], Any]) -> None:
+        """Let every vector of the state live on in other storage, which `place` makes for it."""
+        for name, vector in self.state.items():
+            self.state[name] = place(vector)
+            self.state[name][...] = vector
 
-        Rules work number by number, so that any team comes to the same bits.
+    def step(self, rate: float, part: slice = slice(None)) -> None:
+        """Move the parameters, or a part of them, by one step at the learning rate `rate`.
+
+        Rules work number by number, so that the bits do not depend on the parts.
         """
         self.steps += 1
-        parts = self.parameters.parts(team.size)
-        team.run(lambda worker: self._move(parts[worker], rate))
-
-    def _move(self, part: slice, rate: float) -> None:
-        """Move a part of the parameters."""
+        w, g = self.parameters.values, self.parameters.grads
         if self.weight_decay:
-            w = self.w[part.start : min(part.stop, self.decaying)]
-            w *= 1.0 - rate * self.weight_decay                    # w -= r d w
+            w[part][: self._matrices_of(part)] *= 1.0 - rate * self.weight_decay   # w -= r d w
         vectors = {name: vector[part] for name, vector in (self.state | self.scratch).items()}
-        self.update(self.w[part], self.g[part], rate, **vectors)
+        self.update(w[part], g[part], rate, **vectors)
+
+    def _matrices_of(self, part: slice) -> int:
+        """Return how many numbers of the part belong to matrices, which come first."""
+        start, stop, _ = part.indices(self.parameters.size)
+        return max(0, min(stop, self.parameters.matrices.stop) - start)
 
     def update(self, w: Any, g: Any, rate: float, **vectors: Any) -> None:
         """Apply the rule's own equation; `g` may be overwritten."""

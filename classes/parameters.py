@@ -53,6 +53,11 @@ class ParameterVector:
         self.values = xp.zeros(self.size, dtype=dtype)
         self.grads = xp.zeros(self.size, dtype=dtype)
 
+    def move(self, values: Any, grads: Any) -> None:
+        """Live on in other storage (P,), which takes the numbers over; views taken before are views of the old one."""
+        values[...], grads[...] = self.values, self.grads
+        self.values, self.grads = values, grads
+
     def parts(self, count: int) -> list[slice]:
         """Return `count` slices that cover the vector, cut where the processor's vectors begin.
 

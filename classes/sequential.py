@@ -61,7 +61,7 @@ class Sequential:
         generator : object
             The backend's random generator, for layers that draw while training.
         """
-        self.capacity = capacity
+        self.capacity, self.generator = capacity, generator
         for place, layer in enumerate(self.layers):
             slot = Slot(self.backend, self.dtype, capacity, generator)
             for name in self.parameters.shapes:
@@ -70,6 +70,11 @@ class Sequential:
                     slot.values[own_name] = self.parameters.view(name)
                     slot.grads[own_name] = self.parameters.gradient(name)
             layer.bind(slot)
+
+    def move(self, values: Any, grads: Any) -> None:
+        """Let the parameters and gradients live on in other storage (P,), and give every layer views of that."""
+        self.parameters.move(values, grads)
+        self.bind(self.capacity, self.generator)
 
     def forward(self, x: Any, *, training: bool = False) -> Any:
         """Return the last layer's output (n, *output_shape), valid until the next `forward`."""

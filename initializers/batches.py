@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backend import Backend
+from backend.team import Team
 
 
 class Batch(NamedTuple):
@@ -18,10 +19,13 @@ class Batch(NamedTuple):
         Scaled images in the network's dtype.
     y : array (n,)
         Class numbers.
+    images : int
+        Rows of the whole batch, where `x` and `y` are one process's share of it.
     """
 
     x: Any
     y: Any
+    images: int
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class Batches:
         generator: np.random.Generator | None = None,
     ) -> None:
         self.backend, self.scaling, self.generator = backend, scaling, generator
+        self.team = Team(1)  # those who share every shuffled batch
         self.X, self.y = backend.from_host(X), backend.from_host(y)
         self.images = len(X)
         self.batch_size = min(batch_size, self.images)
@@ -118,18 +123,19 @@ class Batches:
             pixels = self.X[start : start + self.batch_size]
             x = self._x[: len(pixels)]
             self.scaling.apply(self.backend.xp, pixels, x)
-            yield Batch(x, self.y[start : start + self.batch_size])
+            yield Batch(x, self.y[start : start + self.batch_size], len(x))
 
     def _shuffled(self, generator: np.random.Generator) -> Iterator[Batch]:
         order = self.backend.from_host(generator.permutation(self.images))
         for start in range(0, self.images, self.batch_size):
-            rows = order[start : start + self.batch_size]
+            batch = order[start : start + self.batch_size]
+            rows = batch[self.team.share(len(batch))]
             n = len(rows)
             pixels, labels, x = self._pixels[:n], self._labels[:n], self._x[:n]
             self.backend.take_rows(self.X, rows, pixels)
             self.backend.take_rows(self.y, rows, labels)
             self.scaling.apply(self.backend.xp, pixels, x)
-            yield Batch(x, labels)
+            yield Batch(x, labels, len(batch))
 
 
 # MNIST's own mean and standard deviation over the 60,000 training images, pixels in [0, 1].

@@ -188,6 +188,10 @@ def matmul(a, b, out=None):
     return _delivered(np.matmul(_operand(a), _operand(b)), out)
 
 
+def vdot(a, b):
+    return _delivered(np.vdot(_operand(a), _operand(b)), None)
+
+
 def dot(a, b, out=None):
     return _delivered(np.dot(_operand(a), _operand(b)), out)
 

@@ -1,6 +1,8 @@
 """What runs in a measured process: real peers on little data, and the clock's bookkeeping on none."""
 
 import dataclasses
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -181,3 +183,13 @@ def test_memory_is_read_from_the_systems_own_record():
             time.sleep(0.05)
         assert most[-1] > held.nbytes / 1e6
         assert memory.peak() >= memory.field("VmRSS")
+
+
+@pytest.mark.skipif(not memory.STATUS.exists(), reason="this system does not tell")
+def test_memory_of_helpers_counts():
+    before = memory.of_helpers("VmRSS")
+    with subprocess.Popen([sys.executable, "-c", "print(flush=True); input()"], stdin=-1, stdout=-1) as helper:
+        helper.stdout.readline()
+        assert 5 < memory.of_helpers("VmRSS") - before < 50
+        helper.communicate(b"\n")
+    assert memory.of_helpers("VmRSS") == before

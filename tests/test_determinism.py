@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend import NumpyBackend
 from classes import ACTIVATIONS, OPTIMIZERS, NeuralNetwork
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -117,18 +116,3 @@ def test_numpys_global_random_state_is_neither_used_nor_moved():
     assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
     np.random.seed(99)  # noqa: NPY002
     assert fingerprint(trained()) == first
-
-
-def test_the_optimizers_team_does_not_change_a_bit(monkeypatch):
-    seen = []
-    for size in (1, 2):
-        monkeypatch.setattr(NumpyBackend, "usual_team", lambda self, parameters, size=size: size)
-        seen.append(fingerprint(trained(3)))
-    assert seen[0] == seen[1]
-
-
-def test_large_vectors_are_shared_where_there_are_two_cores(monkeypatch):
-    monkeypatch.setattr("backend.array_backend.usable_cores", lambda: 2)
-    assert [NumpyBackend().usual_team(size) for size in (149_999, 150_000)] == [1, 2]
-    monkeypatch.setattr("backend.array_backend.usable_cores", lambda: 1)
-    assert NumpyBackend().usual_team(10**6) == 1

@@ -107,7 +107,7 @@ def test_weights_stored_in_any_width_are_read_into_the_networks_own(stored, dtyp
 def test_loading_keeps_nothing_of_the_file_but_values(blobs, tmp_path):
     again = through_a_file(trained(blobs), tmp_path)
     assert again.model.parameters.values.flags.writeable
-    assert again.optimizer.w is again.model.parameters.values
+    assert again.optimizer.parameters is again.model.parameters
 
 
 def test_folders_are_made_and_the_path_returned(blobs, tmp_path):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from backend import InputError
-from backend.team import Team
 from classes.optimizers import OPTIMIZERS
 from classes.parameters import ParameterVector
 from tests import reference
@@ -158,18 +157,33 @@ def test_a_decay_that_is_negative_or_not_finite_is_refused(name, decay):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("workers", [2, 3])
-def test_any_team_comes_to_the_same_bits(optimizer, workers):
+@pytest.mark.parametrize("count", [2, 3])
+def test_parts_one_by_one_come_to_the_bits_of_the_whole(optimizer, count):
     results = []
-    for size in (1, workers):
+    for size in (1, count):
         generator = np.random.default_rng(0)
         parameters = ParameterVector(np, {"W": (37, 11), "b": (11,)}, "float32")
         parameters.values[...] = generator.standard_normal(parameters.size)
         rule = OPTIMIZERS[optimizer](weight_decay=0.1)
         rule.bind(np, parameters)
-        with Team(size) as team:
-            for _ in range(3):
-                parameters.grads[...] = generator.standard_normal(parameters.size)
-                rule.step(0.01, team)
+        for step in range(3):
+            parameters.grads[...] = generator.standard_normal(parameters.size)
+            for part in parameters.parts(size):
+                rule.steps = step
+                rule.step(0.01, part)
         results.append(parameters.values)
     np.testing.assert_array_equal(results[0], results[1])
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_the_state_can_move_house(optimizer):
+    rule, parameters = bound(optimizer)
+    parameters.grads[...] = 0.5
+    rule.step(0.1)
+    before = {name: vector.copy() for name, vector in rule.state.items()}
+    places = []
+    rule.move(lambda vector: places.append(np.empty_like(vector)) or places[-1])
+    assert len(places) == len(before)
+    for name, place in zip(rule.state, places, strict=True):
+        assert rule.state[name] is place
+        np.testing.assert_array_equal(place, before[name])

@@ -193,20 +193,26 @@ def test_hits_are_rows_that_are_largest_at_their_label():
 @pytest.mark.parametrize("norm", [0.5, 4.999])
 def test_clipping_shortens_long_gradients_without_turning_them(norm):
     g = np.array([3.0, 0.0, -4.0])
-    clip_gradients(np, g, norm)
+    clip_gradients(np, g, norm, g @ g)
     np.testing.assert_allclose(g, np.array([0.6, 0.0, -0.8]) * norm, rtol=1e-15)
+
+
+def test_clipping_a_part_goes_by_the_norm_of_the_whole():
+    g = np.array([3.0, 0.0])
+    clip_gradients(np, g, 1.0, np.float64(25.0))
+    np.testing.assert_allclose(g, [0.6, 0.0], rtol=1e-15)
 
 
 @pytest.mark.parametrize("norm", [5.0, 5.001, 1e6])
 def test_clipping_leaves_short_gradients_alone(norm):
     g = np.array([3.0, 0.0, -4.0])
-    clip_gradients(np, g, norm)
+    clip_gradients(np, g, norm, g @ g)
     assert g.tolist() == [3.0, 0.0, -4.0]
 
 
 def test_clipping_a_gradient_of_0_gives_0():
     g = np.zeros(3)
-    clip_gradients(np, g, 1.0)
+    clip_gradients(np, g, 1.0, g @ g)
     assert not g.any()
 
 

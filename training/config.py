@@ -52,6 +52,7 @@ class TrainingConfig:
     mirrors: tuple[str, ...] | None = _option(
         None, "addresses to download from; none takes $MNIST_MIRRORS, or known ones"
     )
+    workers: int | None = _option(None, "processes that share every step; none takes what suits the machine")
     device: str = _option("cpu", "where the arithmetic happens", lambda: DEVICES)
     output: Path | None = _option(None, "model file to write; none takes model/PRESET.pkl")
 
@@ -70,7 +71,7 @@ class TrainingConfig:
 
     def training_arguments(self) -> dict[str, Any]:
         """Return what `NeuralNetwork.train_epochs` is called with beside the data."""
-        names = ("epochs", "batch_size", "schedule", "warmup_epochs", "clip_norm")
+        names = ("epochs", "batch_size", "schedule", "warmup_epochs", "clip_norm", "workers")
         return {name: getattr(self, name) for name in names}
 
 
