@@ -61,6 +61,13 @@ class Backend:
         """Fill `out` with numbers drawn uniformly from [0, 1)."""
         generator.random(size=out.shape, dtype=out.dtype, out=out)
 
+    def generator_state(self, generator: Any) -> dict[str, Any]:
+        """Return where a generator stands, as built-in types; empty where the library does not tell."""
+        return {}
+
+    def set_generator_state(self, generator: Any, state: dict[str, Any]) -> None:
+        """Make a generator go on from there."""
+
     def take_rows(self, source: Any, rows: Any, out: Any) -> None:
         """Write ``source[rows]`` into `out`, row by row. The rows must exist: nothing checks them."""
         raise NotImplementedError
@@ -104,6 +111,14 @@ class NumpyBackend(Backend):
     def generator(self, seed: int) -> np.random.Generator:
         """Return NumPy's default generator."""
         return np.random.default_rng(seed)
+
+    def generator_state(self, generator: np.random.Generator) -> dict[str, Any]:
+        """Return the bit generator's own state."""
+        return dict(generator.bit_generator.state)
+
+    def set_generator_state(self, generator: np.random.Generator, state: dict[str, Any]) -> None:
+        """Set the bit generator's state."""
+        generator.bit_generator.state = state
 
     def take_rows(self, source: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
         """Write ``source[rows]`` into `out`."""

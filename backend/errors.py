@@ -1,5 +1,8 @@
 """The one exception for input that a user can mend."""
 
+from functools import partial
+from typing import Any
+
 
 class InputError(ValueError):
     """Bad input, told in four parts: what was wrong, expected, found, and what to do next.
@@ -24,3 +27,8 @@ class InputError(ValueError):
     def __init__(self, wrong: str, *, expected: str, found: str, advice: str) -> None:
         super().__init__(f"{wrong}: expected {expected}, found {found}. {advice}")
         self.wrong, self.expected, self.found, self.advice = wrong, expected, found, advice
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error cross from one process to another."""
+        parts = {"expected": self.expected, "found": self.found, "advice": self.advice}
+        return partial(type(self), self.wrong, **parts), ()

@@ -18,7 +18,7 @@ def dense_layers(
     output_size: int,
     activation: str | Sequence[str],
     dropout: float | Sequence[float],
-    initializer: str | None,
+    initializer: str | Sequence[str] | None,
 ) -> list[Layer]:
     """Return a dense layer for every size, each followed by dropout where its rate is not 0, and one of logits.
 
@@ -33,11 +33,12 @@ def dense_layers(
     layers: list[Layer] = []
     activations = one_each(activation, len(hidden_sizes), "activation")
     rates = one_each(dropout, len(hidden_sizes), "dropout")
-    for units, name, rate in zip(hidden_sizes, activations, rates, strict=True):
-        layers.append(Dense(units, name, initializer))
+    *initializers, last = one_each(initializer, len(hidden_sizes) + 1, "initializer")
+    for units, name, rate, first in zip(hidden_sizes, activations, rates, initializers, strict=True):
+        layers.append(Dense(units, name, first))
         if rate:
             layers.append(Dropout(rate))
-    return [*layers, Dense(checked_count(output_size, "output_size"), "identity", initializer)]
+    return [*layers, Dense(checked_count(output_size, "output_size"), "identity", last)]
 
 
 def one_each(value: Any, count: int, name: str) -> list[Any]:
@@ -53,9 +54,9 @@ def one_each(value: Any, count: int, name: str) -> list[Any]:
     if len(value) != count:
         raise InputError(
             name,
-            expected=f"one value, or one for each of the {count} hidden layers",
+            expected=f"one value, or one for each of {count} layers",
             found=f"{len(value)} values",
-            advice="Give as many as there are hidden sizes.",
+            advice="Activation and dropout have as many as there are hidden sizes, initializer one more.",
         )
     return list(value)
 

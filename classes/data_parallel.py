@@ -4,6 +4,7 @@ Each process works out the gradient ``g_r`` of its ``n_r`` rows, adds up one par
 all of them, and moves the parameters of that part: equation (23). So the optimizer's work is shared too.
 """
 
+import json
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,12 +13,11 @@ import numpy as np
 from backend import InputError
 from backend.team import Team, can_share
 from classes.checks import checked_count
-from classes.layers import Layer
-from classes.losses import Loss
 from classes.optimizers import Optimizer
 from classes.sequential import Sequential
 from initializers.batches import Batches
 
+NOTE = 1000  # bytes that a random generator's state takes at most
 FEWEST_STEPS = 200  # of a training; in fewer, what the team gains does not make up for its beginning and end
 FEWEST_WORK = 500_000  # rows of a step times parameters; with less, a step is mostly Python, which nobody can share
 
@@ -51,6 +51,8 @@ class DataParallel:
             self.gradients = self.team.zeros(xp, (self.team.size, size), dtype)
             self._dots = self.team.zeros(xp, (self.team.size,), dtype)
             self._seed = self.team.zeros(xp, (1,), "int64")
+            self._rate_scale = self.team.zeros(xp, (1,), "float64")
+            self._notes = self.team.zeros(xp, (self.team.size, NOTE), "uint8")
             self.optimizer.move(lambda vector: self.team.zeros(xp, vector.shape, dtype))
             self._live_in(self.team.zeros(xp, (size,), dtype))
         return self
@@ -73,17 +75,36 @@ class DataParallel:
         """Take the place of this process, which is one of the copies, in the storage."""
         self._live_in(self.model.parameters.values)
 
-    def begin_epoch(self) -> None:
-        """Wait for all, and give each copy random numbers of its own, from a seed that the caller draws."""
+    def begin_epoch(self, rate_scale: float) -> float:
+        """Wait for all; give each copy random numbers of its own, and return the caller's factor on the rate.
+
+        The copies' random numbers begin from a seed that the caller draws.
+        """
         if self.team.size == 1:
-            return
+            return rate_scale
         generator = self.model.generator
         if self.team.rank == 0:
-            self._seed[0] = generator.integers(2**63)
+            self._seed[0], self._rate_scale[0] = generator.integers(2**63), rate_scale
         self.team.wait()
         if self.team.rank:
             own = self.model.backend.generator(int(self._seed[0]) ^ self.team.rank)
             generator.bit_generator.state = own.bit_generator.state
+        return float(self._rate_scale[0])
+
+    def noise_states(self) -> list[dict[str, Any]]:
+        """Return the state of everyone's random generator, by rank; to be called by all at once."""
+        state = self.model.backend.generator_state(self.model.generator)
+        if self.team.size == 1:
+            return [state]
+        text = json.dumps(state).encode()
+        self._notes[self.team.rank] = 0
+        self._notes[self.team.rank, : len(text)] = np.frombuffer(text, "uint8")
+        self.team.wait()
+        return [json.loads(note.tobytes().rstrip(b"\0")) for note in self._notes]
+
+    def set_noise(self, states: list[dict[str, Any]]) -> None:
+        """Go on with the random numbers where `noise_states` was called, in a team of the same size."""
+        self.model.backend.set_generator_state(self.model.generator, states[self.team.rank])
 
     def add_gradients(self) -> Any:
         """Wait for everyone's gradients; return the sum of this process's part of them, ``g[part]``."""
@@ -103,14 +124,14 @@ class DataParallel:
         return self._dots.sum()
 
 
-def chosen_workers(wanted: int | None, model: Sequential, loss: Loss, batches: Batches, epochs: int) -> int:
+def chosen_workers(wanted: int | None, model: Sequential, batches: Batches, epochs: int) -> int:
     """Return how many processes shall train.
 
     Parameters
     ----------
     wanted : int or None
         What the user asked for; None leaves the choice to what there is to do and to the machine.
-    model, loss, batches, epochs
+    model, batches, epochs
         What is trained, and how long.
 
     Raises
@@ -119,7 +140,7 @@ def chosen_workers(wanted: int | None, model: Sequential, loss: Loss, batches: B
         If more than one is wanted where that cannot be.
     """
     rows = batches.batch_size
-    obstacle = _obstacle(model, loss)
+    obstacle = _obstacle(model)
     if wanted is None:
         enough = epochs * len(batches) >= FEWEST_STEPS and rows * model.parameters.size >= FEWEST_WORK
         return model.backend.usual_team(rows) if enough and not obstacle else 1
@@ -128,10 +149,9 @@ def chosen_workers(wanted: int | None, model: Sequential, loss: Loss, batches: B
     return min(wanted, rows)
 
 
-def _obstacle(model: Sequential, loss: Loss) -> str:
+def _obstacle(model: Sequential) -> str:
     """Return why processes cannot share a batch, or nothing."""
     if not (can_share() and model.backend.on_host):
         return "Processes share the work on Linux with an x86-64 processor alone, and not on a GPU."
-    parts: list[Layer | Loss] = [*model.layers, loss]
-    whole = [type(part).__name__ for part in parts if not part.takes_rows_apart]
+    whole = [type(layer).__name__ for layer in model.layers if not layer.takes_rows_apart]
     return f"{whole[0]} does not say takes_rows_apart: it may need to see whole batches." if whole else ""

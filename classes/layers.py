@@ -88,6 +88,10 @@ class Layer:
         """Return the constructor's arguments as built-in types."""
         raise NotImplementedError
 
+    def multiply_adds(self) -> int:
+        """Return how many multiplications with an addition one row's way forward takes, matrix products alone."""
+        return 0
+
 
 class Dense(Layer):
     """A fully connected layer with its activation, ``Y = phi(X W + b)``.
@@ -173,6 +177,10 @@ class Dense(Layer):
     def settings(self) -> dict[str, Any]:
         """Return units, activation and initializer."""
         return {"units": self.units, "activation": self.activation, "initializer": self.initializer}
+
+    def multiply_adds(self) -> int:
+        """Return ``I O``."""
+        return self.inputs * self.units
 
 
 class Dropout(Layer):

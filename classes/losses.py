@@ -1,4 +1,7 @@
-"""Losses: what training makes small. Each takes logits and is fused with what makes probabilities of them."""
+"""Losses: what training makes small. Each takes logits and is fused with what makes probabilities of them.
+
+A loss is about single rows; the training loop makes the mean of it, equation (8), weighted if need be.
+"""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -10,27 +13,26 @@ from classes.checks import checked_number
 class Loss:
     """A loss over rows of logits.
 
-    `bind` allocates for batches of at most `capacity` rows; `forward` returns the loss summed over the rows, on the
-    device; `backward` returns the gradient of its mean.
+    `bind` allocates for batches of at most `capacity` rows; `forward` and `backward` return views of storage that the
+    loss owns, valid until its next `forward`.
     """
 
     kind: ClassVar[str]  # the loss's key in LOSSES
-    takes_rows_apart: ClassVar[bool] = False  # whether the loss of a batch is the sum of its rows' own
 
     def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
         """Allocate every buffer."""
         raise NotImplementedError
 
     def forward(self, z: Any, y: Any) -> Any:
-        """Return the summed loss of logits `z` (n, C) for class numbers `y` (n,)."""
+        """Return the loss of every row (n,), for logits `z` (n, C) and class numbers `y` (n,)."""
         raise NotImplementedError
 
     def backward(self) -> Any:
-        """Return dL/dz (n, C) of the mean loss of the last `forward`; it belongs to the caller."""
+        """Return the derivative of every row's loss by its own logits (n, C); it belongs to the caller."""
         raise NotImplementedError
 
     def probabilities(self, z: Any) -> Any:
-        """Return the probabilities (n, C) that the logits stand for."""
+        """Return the probabilities (n, C) that the logits `z` (n, C) stand for."""
         raise NotImplementedError
 
     def settings(self) -> dict[str, Any]:
@@ -39,7 +41,7 @@ class Loss:
 
 
 class SoftmaxCrossEntropy(Loss):
-    """``L = -1/n sum_i sum_c t_ic log p_ic`` with ``p = softmax(z)``, in nats.
+    """``l_i = -sum_c t_ic log p_ic`` with ``p = softmax(z)``, in nats.
 
     The targets are one-hot rows, smoothed to ``t = (1 - e) onehot + e / C`` (Szegedy et al. 2016).
 
@@ -59,12 +61,11 @@ class SoftmaxCrossEntropy(Loss):
     >>> from backend import NumpyBackend
     >>> loss = SoftmaxCrossEntropy()
     >>> loss.bind(NumpyBackend(), classes=2, capacity=1, dtype="float64")
-    >>> round(float(loss.forward(np.array([[0.0, 0.0]]), np.array([1]))), 4), loss.backward().tolist()
-    (0.6931, [[0.5, -0.5]])
+    >>> loss.forward(np.array([[0.0, 0.0]]), np.array([1])).round(4).tolist(), loss.backward().tolist()
+    ([0.6931], [[0.5, -0.5]])
     """
 
     kind = "cross_entropy"
-    takes_rows_apart = True
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = checked_number(
@@ -78,20 +79,23 @@ class SoftmaxCrossEntropy(Loss):
         e = self.label_smoothing
         self.rows = self.xp.eye(classes, dtype=dtype) * (1.0 - e) + e / classes  # T of classes 0 .. C-1
         self._t, self._p, self._d = (self.xp.empty((capacity, classes), dtype=dtype) for _ in range(3))
-        self._column = self.xp.empty((capacity, 1), dtype=dtype)
+        self._column, self._l = (self.xp.empty((capacity, 1), dtype=dtype) for _ in range(2))
         self.ones = self.xp.ones((classes, 1), dtype=dtype)
 
     def forward(self, z: Any, y: Any) -> Any:
-        """Return ``-sum_i sum_c t_ic log p_ic``: equations (6) to (8), not yet divided by n.
+        """Return ``l_i = -sum_c t_ic log p_ic``: equations (7) and (8).
 
-        With ``log p_ic = d_ic - log s_i``, and as rows of T sum to 1, that is ``sum_i log s_i - sum_ic t_ic d_ic``.
+        With ``log p_ic = d_ic - log s_i``, and as rows of T sum to 1, that is ``log s_i - sum_c t_ic d_ic``.
         """
         xp, n = self.xp, len(z)
-        self.t = self._t[:n]
+        self.t, losses = self._t[:n], self._l[:n]
         self.backend.take_rows(self.rows, y, self.t)               # T                   (n, C)
         d, s = self._softmax(z)
         xp.log(s, out=s)
-        return s.sum() - xp.vdot(self.t, d)                        # 1^T log s - <T, D>
+        d *= self.t
+        xp.matmul(d, self.ones, out=losses)
+        xp.subtract(s, losses, out=losses)                         # l = log s - (T * D) 1
+        return losses.reshape(n)
 
     def _softmax(self, z: Any) -> tuple[Any, Any]:
         """Write ``P = softmax(Z)``; return ``D = Z - m`` and ``s = exp(D) 1``, with ``m`` the rows' maxima."""
@@ -105,9 +109,8 @@ class SoftmaxCrossEntropy(Loss):
         return d, column
 
     def backward(self) -> Any:
-        """Return ``dZ = (P - T) / n``, equation (9)."""
+        """Return ``dl_i/dz_ic = p_ic - t_ic``, equation (9)."""
         self.p -= self.t
-        self.p *= 1.0 / len(self.p)
         return self.p
 
     def probabilities(self, z: Any) -> Any:

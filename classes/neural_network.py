@@ -1,27 +1,28 @@
 """`NeuralNetwork`: the face of the engine."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from backend import Backend, InputError, choose_backend
+from backend import Backend, choose_backend
 from backend.registry import look_up
-from classes import gradient_check, model_file
-from classes.best_weights import BestWeights
+from classes import copying, gradient_check, model_file
+from classes.callbacks import BestWeights, as_callbacks
 from classes.checks import checked_count, checked_images, checked_labels
 from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
-from classes.data_parallel import chosen_workers
+from classes.fitting import TrainingData, new_trainer
 from classes.layers import Layer
 from classes.losses import LOSSES, Loss
 from classes.optimizers import OPTIMIZERS
+from classes.plan import TrainingPlan
 from classes.records import EpochRecord, History
-from classes.schedules import LearningRate, checked_learning_rate
+from classes.schedules import checked_learning_rate
 from classes.sequential import Sequential
 from classes.summary import summary_table
-from classes.training_loop import OnStep, Trainer, evaluate
+from classes.training_loop import Trainer, evaluate
 from initializers.batches import INPUT_SCALINGS, Batches
 
 EVALUATION_BATCH = 1000  # rows at a time when nothing is learned; always the same, so that the same bits come out
@@ -48,8 +49,9 @@ class NeuralNetwork:
         Probability that a hidden unit is dropped while training, for all hidden layers or one for each.
     weight_decay : float, optional
         Decoupled, on matrices alone; None takes the optimizer's own usual one.
-    initializer : str, optional
-        A key of `INITIALIZERS`; None takes, layer by layer, the one that suits the activation.
+    initializer : str or sequence of str, optional
+        A key of `INITIALIZERS`, for all layers or one for each, that of the logits included; None takes, layer by
+        layer, the one that suits the activation.
     label_smoothing : float
         Share of every target that is spread over all classes.
     input_scaling : str
@@ -72,6 +74,8 @@ class NeuralNetwork:
     ----------
     history : History
         Every epoch of the last training.
+    temperature : float
+        What `predict_proba` divides the logits by; 1 unless something has fitted it. It is saved with the model.
     info : dict
         Built-in types that are saved with the model: data set, preset, accuracy and the like.
 
@@ -104,7 +108,7 @@ class NeuralNetwork:
         optimizer: str = "sgd",
         dropout: float | Sequence[float] = 0.0,
         weight_decay: float | None = None,
-        initializer: str | None = None,
+        initializer: str | Sequence[str] | None = None,
         label_smoothing: float = 0.0,
         input_scaling: str = "unit",
         dtype: str = "float32",
@@ -132,6 +136,7 @@ class NeuralNetwork:
         self._noise = self.backend.generator(int(noise.integers(2**63)))
         self.model.initialize(weights)
         self.optimizer.bind(self.backend.xp, self.model.parameters)
+        self.temperature = 1.0
         self.history = History()
         self.info: dict[str, Any] = {}
 
@@ -142,14 +147,19 @@ class NeuralNetwork:
             self.loss.bind(self.backend, self.output_size, capacity, self.dtype)
             self._x = self.backend.xp.empty((capacity, self.input_size), dtype=self.dtype)
 
-    def _batches(self, X: Any, y: Any, size: int = EVALUATION_BATCH, *, shuffled: bool = False) -> Batches:
-        """Return checked images and labels in batches, and make room for them."""
+    def _checked(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return images and labels as arrays that belong together and to this network."""
         X = checked_images(X, self.input_size)
-        y = checked_labels(y, len(X), self.output_size)
-        generator = self._shuffles if shuffled else None
+        return X, checked_labels(y, len(X), self.output_size)
+
+    def _batches(
+        self, X: np.ndarray, y: np.ndarray, size: int = EVALUATION_BATCH, *, shuffled: bool = False, **options: Any
+    ) -> Batches:
+        """Return checked images and labels in batches, and make room for them."""
         batches = Batches(
-            X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling, generator=generator
-        )
+            X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling,
+            generator=self._shuffles if shuffled else None, **options,
+        )  # fmt: skip
         self._bind(batches.batch_size)
         return batches
 
@@ -158,7 +168,7 @@ class NeuralNetwork:
     def train(
         self,
         X_train: Any,
-        y_train: Any,
+        y_train: Any = None,
         X_val: Any = None,
         y_val: Any = None,
         epochs: int = 10,
@@ -172,41 +182,34 @@ class NeuralNetwork:
 
         Parameters
         ----------
-        X_train, y_train, X_val, y_val, epochs, batch_size
-            As for `train_epochs`, as are all further options.
         verbose : bool
             Write a line an epoch to standard output.
         keep_best : bool
             End with the weights of the epoch that did best on the validation data, not with those of the last.
-
-        Raises
-        ------
-        InputError, DivergenceError
-            As `train_epochs` does.
+        X_train, y_train, X_val, y_val, epochs, batch_size, **options
+            As for `train_epochs`, which says too what is raised.
         """
-        records = self.train_epochs(X_train, y_train, X_val, y_val, epochs, batch_size, **options)
-        best = BestWeights(self.model.parameters)
-        for record in best.watch(records) if keep_best else records:
+        if keep_best:
+            options["callbacks"] = [*as_callbacks(options.get("callbacks", ())), BestWeights()]
+        for record in self.train_epochs(X_train, y_train, X_val, y_val, epochs, batch_size, **options):
             if verbose:
                 sys.stdout.write(f"{record}\n")
-        if keep_best:
-            best.restore(self.history)
         return self.history
 
     def train_epochs(
         self,
         X_train: Any,
-        y_train: Any,
+        y_train: Any = None,
         X_val: Any = None,
         y_val: Any = None,
         epochs: int = 10,
         batch_size: int = 128,
         *,
-        schedule: str = "constant",
-        warmup_epochs: float = 0.0,
-        clip_norm: float | None = None,
-        on_step: OnStep | None = None,
-        workers: int | None = None,
+        validation_data: tuple[Any, Any] | None = None,
+        validation_split: float = 0.0,
+        class_weight: Mapping[Any, float] | str | None = None,
+        sample_weight: Any = None,
+        **options: Any,
     ) -> Iterator[EpochRecord]:
         """Train, an epoch for every record taken from the iterator that this returns.
 
@@ -214,24 +217,27 @@ class NeuralNetwork:
 
         Parameters
         ----------
-        X_train : array_like (N, I) or images of I pixels
-            Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already.
+        X_train : array_like (N, I) or images of I pixels, or a stream
+            Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already. Arrays may be mapped
+            from a file. A stream is an iterable of batches ``(x, y)`` or ``(x, y, weights)``, or a function that
+            returns one; `y_train` is None then.
         y_train : array_like (N,) or (N, C)
             Class numbers, or one-hot rows.
         X_val, y_val : array_like, optional
             Validation data of the same kinds.
         epochs, batch_size : int
             Passes over the data, and rows a step.
-        schedule : str
-            A key of `SCHEDULES`.
-        warmup_epochs : float
-            Epochs over which the rate first rises from 0.
-        clip_norm : float, optional
-            Highest norm of the gradient.
-        on_step : callable, optional
-            Called with an `EpochProgress` after every step.
-        workers : int, optional
-            Processes that share every step; the last bits depend on how many. None takes what suits task and machine.
+        validation_data : tuple, optional
+            ``(X_val, y_val)``, as Keras has it.
+        validation_split : float
+            Share of every class that is held out for validation instead.
+        class_weight : mapping or "balanced", optional
+            How much images count by class, number or name; what is left out counts 1. "balanced" makes all classes
+            count alike.
+        sample_weight : array_like (N,), optional
+            How much every image counts: 2 is as good as having it twice.
+        **options
+            See `classes.plan.TrainingPlan`: schedule, clip_norm, callbacks, accumulate, workers and so on.
 
         Raises
         ------
@@ -240,22 +246,27 @@ class NeuralNetwork:
         DivergenceError
             From the iterator, if the loss becomes NaN or infinite; the weights are those from before that epoch.
         """
-        batches = self._batches(X_train, y_train, checked_count(batch_size, "batch_size"), shuffled=True)
-        if (X_val is None) != (y_val is None):
-            raise InputError("validation data", expected="X_val and y_val", found="one of them", advice="Give both.")
-        epochs = checked_count(epochs, "epochs")
-        rate = LearningRate(self.learning_rate, epochs * len(batches), schedule, round(warmup_epochs * len(batches)))
-        validation = None if X_val is None else self._batches(X_val, y_val)
-        workers = chosen_workers(workers, self.model, self.loss, batches, epochs)
-        parts = (self.model, self.loss, self.optimizer, batches, validation)
-        return self._recorded(Trainer(*parts, rate, epochs, clip_norm, on_step, workers))
+        data = TrainingData(
+            X_train, y_train, X_val, y_val, validation_data, validation_split, class_weight, sample_weight
+        )
+        plan = TrainingPlan(epochs, batch_size, **options)
+        return self._recorded(new_trainer(self, data, plan, History()))
+
+    def partial_fit(self, X: Any, y: Any, *, sample_weight: Any = None, batch_size: int = 128) -> EpochRecord:
+        """Learn from some more data in one pass, going on where everything stands; return the pass's record.
+
+        The record joins the history. Arguments and errors are those of `train_epochs`.
+        """
+        done = self.history.last.epoch if len(self.history) else 0
+        plan = TrainingPlan(done + 1, batch_size, initial_epoch=done)
+        data = TrainingData(X, y, sample_weight=sample_weight)
+        (record,) = self._recorded(new_trainer(self, data, plan, self.history))
+        return record
 
     def _recorded(self, trainer: Trainer) -> Iterator[EpochRecord]:
-        """Run the trainer; note every record in a new history before passing it on."""
-        self.history = History()
-        for record in trainer.run():
-            self.history.records.append(record)
-            yield record
+        """Run the trainer, whose history is the network's from now on."""
+        self.history = trainer.history
+        yield from trainer.run()
 
     # --- using ------------------------------------------------------------------------------------------------------
 
@@ -264,24 +275,9 @@ class NeuralNetwork:
         return self.predict_proba(X)
 
     def backward(self, X: Any, y: Any) -> dict[str, np.ndarray]:
-        """Return the gradient of the mean loss, with dropout off, by parameter name (``0.W``, ``0.b``, ...).
+        """Return the gradient of the mean loss, with dropout off, by parameter name (``0.W``, ``0.b``, ...), as copies.
 
-        Parameters
-        ----------
-        X : array_like (N, I)
-            All of it is taken as one batch.
-        y : array_like (N,) or (N, C)
-            Class numbers, or one-hot rows.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Copies, in the parameters' shapes.
-
-        Raises
-        ------
-        InputError
-            If the data do not suit the network.
+        All of `X` (N, I) with its labels `y` is taken as one batch; data that do not suit are an InputError.
         """
         self._gradients(X, y)
         parameters = self.model.parameters
@@ -289,10 +285,12 @@ class NeuralNetwork:
 
     def _gradients(self, X: Any, y: Any) -> float:
         """Run one batch forward and backward; return its mean loss."""
-        X = checked_images(X, self.input_size)
+        X, y = self._checked(X, y)
         (batch,) = self._batches(X, y, len(X))
-        loss = float(self.loss.forward(self.model.forward(batch.x), batch.y)) / len(X)
-        self.model.backward(self.loss.backward())
+        loss = float(self.loss.forward(self.model.forward(batch.x), batch.y).mean())
+        dz = self.loss.backward()
+        dz *= 1.0 / len(X)
+        self.model.backward(dz)
         return loss
 
     def predict(self, X: Any) -> np.ndarray:
@@ -318,7 +316,8 @@ class NeuralNetwork:
         InputError
             If `X` does not suit the network.
         """
-        parts = (self.loss.probabilities(z) for z in self._logits(X))
+        cooling = 1.0 / self.temperature  # softmax(z / T), Guo et al. 2017
+        parts = (self.loss.probabilities(z if cooling == 1.0 else z * cooling) for z in self._logits(X))
         return np.concatenate([self.backend.to_host(p).copy() for p in parts])
 
     def _logits(self, X: Any) -> Iterator[Any]:
@@ -337,14 +336,8 @@ class NeuralNetwork:
         return x
 
     def evaluate(self, X: Any, y: Any) -> tuple[float, float]:
-        """Return mean loss and accuracy, a fraction in [0, 1].
-
-        Raises
-        ------
-        InputError
-            If the data do not suit the network.
-        """
-        return evaluate(self.model, self.loss, self._batches(X, y))
+        """Return mean loss and accuracy, a fraction in [0, 1]; data that do not suit are an InputError."""
+        return evaluate(self.model, self.loss, self._batches(*self._checked(X, y)))
 
     # --- looking ----------------------------------------------------------------------------------------------------
 
@@ -363,6 +356,9 @@ class NeuralNetwork:
         See `classes.gradient_check`.
         """
         return gradient_check.check_gradients(self, X, y, directions=directions, seed=seed)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copying.network_of, (type(self), copying.state_of(self))
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from classes.checks import checked_number
+from classes.packing import packed_array, unpacked_array
 from classes.parameters import ParameterVector
 
 
@@ -31,6 +32,10 @@ class Optimizer:
         Whether it wants one more vector, `s`, whose content means nothing between steps.
     steps : int
         Steps taken.
+    average_decay : float or None
+        ``a``: the state keeps a moving average of the parameters too, equation (24).
+    averaged : int
+        Steps that are in the average.
 
     Raises
     ------
@@ -56,19 +61,68 @@ class Optimizer:
         self.xp, self.parameters = xp, parameters
         self.state = {name: xp.empty_like(parameters.values) for name in self.vectors}
         self.scratch = {"s": xp.empty_like(parameters.values)} if self.needs_scratch else {}
+        self.average_decay: float | None = None
+        self.averaged = 0
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew with a state of zeros."""
-        self.steps = 0
-        for vector in self.state.values():
-            vector.fill(0.0)
+        """Begin anew with a state of zeros, and with an average that is the parameters as they are."""
+        self.steps = self.averaged = 0
+        self.shows_average = False
+        for name in self.vectors:
+            self.state[name].fill(0.0)
+        if "A" in self.state:
+            self.state["A"][...] = self.parameters.values
+
+    def keep_average(self, decay: float) -> None:
+        """Keep a moving average of the parameters from now on, or go on with it (Polyak and Juditsky 1992)."""
+        self.average_decay = decay
+        self.state.setdefault("A", self.parameters.values.copy())
+
+    def drop_average(self) -> None:
+        """Keep no average any more; the parameters stay as they are, averaged where they are shown so."""
+        self.state.pop("A", None)
+        self.averaged, self.shows_average = 0, False
+
+    def show_average(self, shown: bool) -> None:
+        """Put the average in the parameters' place, so that it is what predicts and is saved; or put them back."""
+        if "A" in self.state and shown != self.shows_average:
+            kept = self.parameters.values.copy()
+            self.parameters.values[...] = self.state["A"]
+            self.state["A"][...] = kept
+            self.shows_average = shown
 
     def move(self, place: Callable[[Any], Any]) -> None:
         """Let every vector of the state live on in other storage, which `place` makes for it."""
         for name, vector in self.state.items():
             self.state[name] = place(vector)
             self.state[name][...] = vector
+
+    def packed(self, to_host: Callable[[Any], Any]) -> dict[str, Any]:
+        """Return the state as built-in types; `to_host` brings a vector into main memory."""
+        return {
+            "steps": self.steps,
+            "average_decay": self.average_decay,
+            "averaged": self.averaged,
+            "shows_average": self.shows_average,
+            "vectors": {name: packed_array(to_host(vector)) for name, vector in self.state.items()},
+        }
+
+    def unpack(self, state: dict[str, Any], from_host: Callable[[Any], Any]) -> None:
+        """Take up a state that `packed` returned.
+
+        Raises
+        ------
+        InputError, KeyError, TypeError
+            If it is none, or one of another rule or of other parameters.
+        """
+        if state["average_decay"] is not None:
+            self.keep_average(state["average_decay"])
+        for name, vector in self.state.items():
+            array = unpacked_array(state["vectors"].get(name), f"the optimizer's {name}", vector.shape)
+            vector[...] = from_host(array.astype(vector.dtype))
+        self.steps, self.averaged = int(state["steps"]), int(state["averaged"])
+        self.shows_average = bool(state["shows_average"])
 
     def step(self, rate: float, part: slice = slice(None)) -> None:
         """Move the parameters, or a part of them, by one step at the learning rate `rate`.
@@ -80,7 +134,18 @@ class Optimizer:
         if self.weight_decay:
             w[part][: self._matrices_of(part)] *= 1.0 - rate * self.weight_decay   # w -= r d w
         vectors = {name: vector[part] for name, vector in (self.state | self.scratch).items()}
+        average = vectors.pop("A", None)
         self.update(w[part], g[part], rate, **vectors)
+        if average is not None and self.average_decay is not None:
+            self._average(average, w[part], g[part], self.average_decay)
+
+    def _average(self, average: Any, w: Any, s: Any, decay: float) -> None:
+        """Apply ``A = a A + (1 - a) w``, with ``a = 1 - 1/k`` at the k-th step until that is `decay`: equation (24)."""
+        self.averaged += 1
+        a = min(decay, 1.0 - 1.0 / self.averaged)
+        average *= a
+        self.xp.multiply(w, 1.0 - a, out=s)
+        average += s
 
     def _matrices_of(self, part: slice) -> int:
         """Return how many numbers of the part belong to matrices, which come first."""

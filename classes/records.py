@@ -113,7 +113,7 @@ class History:
 
     def save(self, stem: str | Path) -> tuple[Path, Path]:
         """Write `stem`.csv and `stem`.json and return both paths."""
-        csv = write_text(f"{stem}.csv", _csv(self.records))
+        csv = write_csv(f"{stem}.csv", self.records)
         text = json.dumps(_strict(self.to_dict()), indent=2, allow_nan=False)
         return csv, write_text(f"{stem}.json", text + "\n")
 
@@ -129,13 +129,13 @@ def _record(row: dict[str, Any]) -> EpochRecord:
     return record
 
 
-def _csv(records: Iterable[EpochRecord]) -> str:
-    """Return a header line and a line an epoch; missing validation figures stay empty."""
+def write_csv(path: str | Path, records: Iterable[EpochRecord]) -> Path:
+    """Write a header line and a line an epoch, whole or not at all; missing validation figures stay empty."""
     rows = [",".join(COLUMNS)]
     for record in records:
         values = asdict(record).values()
         rows.append(",".join("" if value is None else repr(value) for value in values))
-    return "\n".join(rows) + "\n"
+    return write_text(path, "\n".join(rows) + "\n")
 
 
 def _strict(value: Any) -> Any:

@@ -1,101 +1,24 @@
 """The training loop: a generator of one record an epoch, which others wrap or consume."""
 
-import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
-from backend import Backend, InputError
 from backend.array_backend import at_full_speed
 from backend.blas import one_blas_thread
 from backend.team import Team, TeamError
-from classes.checks import checked_number
+from classes import checkpoint
+from classes.callbacks import Callback
 from classes.data_parallel import DataParallel
 from classes.losses import Loss
 from classes.optimizers import Optimizer
-from classes.records import EpochRecord
+from classes.plan import TrainingPlan
+from classes.progress import DivergenceError, EpochProgress
+from classes.records import EpochRecord, History
 from classes.schedules import LearningRate
 from classes.sequential import Sequential
 from initializers.batches import Batch, Batches
-
-
-class DivergenceError(InputError):
-    """The loss is no finite number any more: weights are back as before the epoch, the optimizer begins anew."""
-
-
-@dataclass
-class EpochProgress:
-    """How far an epoch has come; sums stay on the device until somebody asks.
-
-    Attributes
-    ----------
-    epoch, epochs, step, steps : int
-        Numbers of this epoch and this batch, from 1, and how many there are.
-    images, images_total : int
-        Images seen in this epoch, and all that it will see.
-    learning_rate : float
-        Rate of the last step.
-    """
-
-    backend: Backend
-    epochs: int
-    steps: int
-    images_total: int
-    team: Team = field(default_factory=lambda: Team(1), repr=False)
-    epoch: int = 1
-    step: int = 0
-    images: int = 0
-    learning_rate: float = 0.0
-    started: float = field(default_factory=time.perf_counter)
-
-    def __post_init__(self) -> None:
-        xp, shape = self.backend.xp, (self.team.size, self.steps)
-        self._losses = self.team.zeros(xp, shape, "float64")
-        self._hits = self.team.zeros(xp, shape, "int64")
-
-    def begin(self, epoch: int) -> None:
-        """Forget what was added, for another epoch."""
-        self.epoch, self.step, self.images, self.started = epoch, 0, 0, time.perf_counter()
-
-    def add(self, loss: Any, hits: Any, images: int, learning_rate: float) -> None:
-        """Take in one batch: the summed loss and the right answers of this process's rows, all its images, its rate."""
-        self._losses[self.team.rank, self.step] = loss
-        self._hits[self.team.rank, self.step] = hits
-        self.step += 1
-        self.images += images
-        self.learning_rate = learning_rate
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since the epoch began."""
-        return time.perf_counter() - self.started
-
-    def mean_loss(self) -> float:
-        """Return the mean loss of the images seen; waits for the device."""
-        return float(self._losses[:, : self.step].sum()) / max(self.images, 1)
-
-    def accuracy(self) -> float:
-        """Return the fraction of the images seen that were right; waits for the device."""
-        return int(self._hits[:, : self.step].sum()) / max(self.images, 1)
-
-    def check_finite(self) -> None:
-        """Raise DivergenceError, with the number of the first bad batch, if a loss is NaN or infinite."""
-        losses = self.backend.to_host(self._losses[:, : self.step].sum(axis=0))
-        bad = np.flatnonzero(~np.isfinite(losses))
-        if len(bad):
-            raise DivergenceError(
-                f"loss in epoch {self.epoch}, batch {bad[0] + 1}",
-                expected="a finite number",
-                found=str(losses[bad[0]]),
-                advice=f"Lower the learning rate (it was {self.learning_rate:g}) or clip the gradients.",
-            )
-
-
-OnStep = Callable[[EpochProgress], None]
 
 
 @dataclass
@@ -107,19 +30,27 @@ class Trainer:
     model, loss, optimizer : Sequential, Loss, Optimizer
         Bound already.
     batches : Batches
-        The training data, shuffled.
+        The training data.
     validation : Batches or None
         In order.
     rate : LearningRate
         Of every step.
-    epochs : int
-        How many passes.
-    clip_norm : float or None
-        Highest Euclidean norm of the gradient; longer ones are shortened to it.
-    on_step : callable, optional
-        Called with the epoch's progress after every step.
+    plan : TrainingPlan
+        All that the user decides.
+    callbacks : list of Callback
+        Asked after every epoch, in this order.
     workers : int
         Processes that share every batch.
+    history : History
+        Every epoch so far.
+    rate_scale : float
+        Factor on all rates to come, for callbacks to change.
+    finished : int
+        Epochs that are done.
+    ended : bool
+        Whether a callback has had enough.
+    resumed : list of dict
+        Where everyone's random generator stood, while a training goes on from within an epoch.
     """
 
     model: Sequential
@@ -128,51 +59,83 @@ class Trainer:
     batches: Batches
     validation: Batches | None
     rate: LearningRate
-    epochs: int
-    clip_norm: float | None = None
-    on_step: OnStep | None = None
+    plan: TrainingPlan = field(default_factory=TrainingPlan)
+    callbacks: list[Callback] = field(default_factory=list)
     workers: int = 1
-
-    def __post_init__(self) -> None:
-        if self.clip_norm is not None:
-            advice = "1 to 5 is usual; None does not clip."
-            checked_number(self.clip_norm, "clip_norm", "a positive number", lambda c: 0.0 < c < math.inf, advice)
+    history: History = field(default_factory=History)
+    rate_scale: float = 1.0
+    finished: int = 0
+    ended: bool = False
+    resumed: list[dict[str, Any]] = field(default_factory=list)
+    _sum: Any = field(default=None, init=False, repr=False)
+    _begun: bool = field(default=False, init=False, repr=False)
 
     def run(self) -> Iterator[EpochRecord]:
         """Train; yield the record of every epoch once it is done."""
-        parameters, team = self.model.parameters, Team(self.workers)
-        before = parameters.values.copy()
-        self.batches.team = team
-        progress = EpochProgress(self.model.backend, self.epochs, len(self.batches), self.batches.images, team)
-        with DataParallel(team, self.model, self.optimizer) as self.shared, team.started(lambda: self._help(progress)):
-            for epoch in range(1, self.epochs + 1):
-                before[...] = parameters.values
-                try:
-                    record = self._epoch(epoch, progress)
-                except (DivergenceError, TeamError):
-                    parameters.values[...] = before
-                    self.optimizer.reset()
-                    raise
-                yield record
+        team = self.batches.team = Team(self.workers)
+        self.progress = EpochProgress(
+            self.model.backend, self.plan.epochs, len(self.batches), self.batches.images, team
+        )
+        self.optimizer.average_decay = None
+        for callback in self.callbacks:
+            callback.begin(self)
+        if self.optimizer.average_decay is None:  # nobody wants an average any more
+            self.optimizer.drop_average()
+        with DataParallel(team, self.model, self.optimizer) as self.shared:
+            self.finished = self.plan.initial_epoch
+            if self.plan.resume is not None:
+                checkpoint.restore(self, self.plan.resume)
+            with team.started(self._help):
+                yield from self._epochs()
 
-    def _help(self, progress: EpochProgress) -> None:
+    def _epochs(self) -> Iterator[EpochRecord]:
+        """Run the epochs that remain."""
+        while self.finished < self.plan.epochs and not self.ended:
+            record = self._whole_epoch()
+            if record is None:
+                break
+            self.history.records.append(record)
+            self.finished += 1
+            self.ended = True in [callback(record) for callback in self.callbacks]
+            self._checkpoint_if_due(0)
+            yield record
+        for callback in self.callbacks:
+            callback.end(self.history)
+
+    def _whole_epoch(self) -> EpochRecord | None:
+        """Run an epoch; where it fails, undo it. None stands for a divergence that a callback forgives."""
+        values = self.model.parameters.values
+        before = values.copy()  # an average, if one is kept
+        self.optimizer.show_average(False)
+        try:
+            return self._epoch()
+        except (DivergenceError, TeamError) as error:
+            values[...] = before
+            self.optimizer.reset()
+            if isinstance(error, DivergenceError) and any(each.forgives_divergence for each in self.callbacks):
+                return None
+            raise
+
+    def _help(self) -> None:
         """Take part in all steps, as a process that is not the caller."""
         self.shared.join()
-        self.on_step = None
-        for epoch in range(1, self.epochs + 1):
-            self._learn(epoch, progress)
+        while self.finished < self.plan.epochs:
+            self._learn()
+            self.finished += 1
 
-    def _epoch(self, epoch: int, progress: EpochProgress) -> EpochRecord:
+    def _epoch(self) -> EpochRecord:
         """Run one pass over the training data, then over the validation data."""
-        self._learn(epoch, progress)
+        self._learn()
+        progress = self.progress
         self.model.backend.synchronize()
         seconds = progress.seconds
         progress.check_finite()
+        self.optimizer.show_average(True)
         with at_full_speed():
             validated = evaluate(self.model, self.loss, self.validation) if self.validation else (None, None)
         return EpochRecord(
-            epoch=epoch,
-            epochs=self.epochs,
+            epoch=progress.epoch,
+            epochs=progress.epochs,
             train_loss=progress.mean_loss(),
             train_accuracy=progress.accuracy(),
             val_loss=validated[0],
@@ -182,17 +145,33 @@ class Trainer:
             images_per_second=progress.images / seconds,
         )
 
-    def _learn(self, epoch: int, progress: EpochProgress) -> None:
+    def _learn(self) -> None:
         """Take the steps of one epoch."""
-        self.shared.begin_epoch()
-        progress.begin(epoch)
+        progress, is_caller = self.progress, self.shared.team.rank == 0
+        self._begin_epoch()
+        first = self.finished * progress.steps
         with at_full_speed(), one_blas_thread() if self.workers > 1 else nullcontext():
-            for step, batch in enumerate(self.batches, start=(epoch - 1) * progress.steps):
-                rate = self.rate(step)
-                progress.add(*self._gradients(batch), batch.images, rate)
+            for batch in self.batches:
+                progress.add(*self._gradients(batch), batch.images)
+                if not self._is_complete(batch):
+                    continue
+                rate = self.rate(first + progress.step) * self.rate_scale
                 self._move(rate)
-                if self.on_step is not None:
-                    self.on_step(progress)
+                progress.complete(batch.total, rate)
+                if is_caller and self.plan.on_step is not None:
+                    self.plan.on_step(progress)
+                if progress.step < progress.steps:
+                    self._checkpoint_if_due(first + progress.step)
+
+    def _begin_epoch(self) -> None:
+        """Begin the next epoch, or go on in the one that a checkpoint was made in."""
+        self.order = self.batches.order_state()
+        if self.resumed:
+            self.shared.set_noise(self.resumed)
+            self.resumed = []
+            return
+        self.rate_scale = self.shared.begin_epoch(self.rate_scale)
+        self.progress.begin(self.finished + 1)
 
     def _gradients(self, batch: Batch) -> tuple[Any, Any]:
         """Go forward and backward; return the rows' summed loss and right answers."""
@@ -201,21 +180,56 @@ class Trainer:
             return 0.0, 0
         z = self.model.forward(batch.x, training=True)
         hits = count_hits(z, batch.y)
-        loss = self.loss.forward(z, batch.y)
+        losses = self.loss.forward(z, batch.y)
         dz = self.loss.backward()
-        if len(batch.x) < batch.images:
-            dz *= len(batch.x) / batch.images  # n_r / n, equation (23)
+        factor = 1.0 / batch.total if batch.total else 0.0
+        if batch.weights is None:
+            total = losses.sum()
+            dz *= factor  # dL/dz = 1/n dl/dz, equation (8)
+        else:
+            total = self.model.backend.xp.vdot(batch.weights, losses)
+            dz *= batch.weights  # w_i / sum w, equation (8)
+            dz *= factor
         self.model.backward(dz)
-        return loss, hits
+        return total, hits
+
+    def _is_complete(self, batch: Batch) -> bool:
+        """Add up the gradients of a step's batches; return whether this is the last of them."""
+        if self.plan.accumulate == 1:
+            return True
+        g = self.model.parameters.grads
+        if self._sum is None:
+            self._sum = g.copy()
+        elif self._begun:
+            self._sum += g
+        else:
+            self._sum[...] = g
+        self._begun = not batch.last
+        if batch.last:
+            g[...] = self._sum
+        return batch.last
 
     def _move(self, rate: float) -> None:
         """Move the parameters along everyone's gradients, each process its part of them."""
         g = self.shared.add_gradients()
-        if self.clip_norm is not None:
+        if self.plan.clip_norm is not None:
             xp = self.model.backend.xp
-            clip_gradients(xp, g, self.clip_norm, self.shared.add(xp.dot(g, g)))
+            clip_gradients(xp, g, self.plan.clip_norm, self.shared.add(xp.dot(g, g)))
         self.optimizer.step(rate, self.shared.part)
         self.shared.team.wait()
+
+    def _checkpoint_if_due(self, step: int) -> None:
+        """Hand a checkpoint out, after an epoch (step 0) or within one; everyone's random numbers are in it."""
+        if self.plan.on_checkpoint is None:
+            return
+        epochs, steps = self.plan.interval
+        if step:
+            if steps and step % steps == 0:
+                noise = self.shared.noise_states()
+                if self.shared.team.rank == 0:
+                    self.plan.on_checkpoint(checkpoint.state_of(self, noise))
+        elif (epochs and self.finished % epochs == 0) or (steps and self.finished * self.progress.steps % steps == 0):
+            self.plan.on_checkpoint(checkpoint.state_of(self, []))
 
 
 def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, float]:
@@ -237,7 +251,7 @@ def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, fl
     for batch in batches:
         z = model.forward(batch.x)
         total_hits += int(count_hits(z, batch.y))
-        total_loss += float(loss.forward(z, batch.y))
+        total_loss += float(loss.forward(z, batch.y).sum())
     return total_loss / batches.images, total_hits / batches.images
 
 
@@ -262,6 +276,7 @@ def clip_gradients(xp: Any, g: Any, highest_norm: float, square: Any) -> None:
 
     Examples
     --------
+    >>> import numpy as np
     >>> g = np.array([3.0, 4.0])
     >>> clip_gradients(np, g, 1.0, g @ g)
     >>> g.round(3).tolist()

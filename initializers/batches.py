@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from backend import Backend
+from backend import Backend, InputError
 from backend.team import Team
+from initializers.augmentation import Augmenter
 
 
 class Batch(NamedTuple):
-    """One step's data, valid until the next step.
+    """Data for one pass forward and backward, valid until the next comes.
 
     Attributes
     ----------
@@ -19,13 +20,22 @@ class Batch(NamedTuple):
         Scaled images in the network's dtype.
     y : array (n,)
         Class numbers.
+    weights : array (n, 1) or None
+        How much each row counts; None stands for 1.
     images : int
-        Rows of the whole batch, where `x` and `y` are one process's share of it.
+        Rows of the batch, also where `x` and `y` are one process's share of it.
+    total : float
+        Sum of the weights of the whole step, over which its loss is a mean.
+    last : bool
+        Whether the step is complete with this batch.
     """
 
     x: Any
     y: Any
+    weights: Any
     images: int
+    total: float
+    last: bool
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,12 @@ class Batches:
         For uint8 images; float images are taken as they are.
     generator : numpy.random.Generator, optional
         Draws the order; on the host, so that every device sees the same.
+    weights : ndarray (N,), optional
+        How much each image counts.
+    accumulate : int
+        Batches that make up a step.
+    augmenter : Augmenter, optional
+        Of `X`: changes every image before it is scaled, on the host, where the images stay then.
 
     Examples
     --------
@@ -101,41 +117,117 @@ class Batches:
         dtype: str,
         scaling: InputScaling,
         generator: np.random.Generator | None = None,
+        weights: np.ndarray | None = None,
+        accumulate: int = 1,
+        augmenter: Augmenter | None = None,
     ) -> None:
-        self.backend, self.scaling, self.generator = backend, scaling, generator
-        self.team = Team(1)  # those who share every shuffled batch
-        self.X, self.y = backend.from_host(X), backend.from_host(y)
+        self.backend, self.scaling, self.generator, self.augmenter = backend, scaling, generator, augmenter
+        self.team = Team(1)  # those who share every batch
+        self.X, self.y = backend.from_host(X) if augmenter is None else X, backend.from_host(y)
+        self.weights = weights
         self.images = len(X)
-        self.batch_size = min(batch_size, self.images)
-        self._x = backend.xp.empty((self.batch_size, X.shape[1]), dtype=dtype)
-        if generator is not None:
-            self._pixels = backend.xp.empty((self.batch_size, X.shape[1]), dtype=X.dtype)
-            self._labels = backend.xp.empty(self.batch_size, dtype=y.dtype)
+        self.batch_size, self.accumulate = min(batch_size, self.images), accumulate
+        self.first_step = 0  # of the next pass; then 0 again
+        self._x, self._pixels, self._labels, self._weights = (
+            backend.xp.empty((self.batch_size, *shape), dtype=kind)
+            for shape, kind in ((X.shape[1:], dtype), (X.shape[1:], X.dtype), ((), y.dtype), ((1,), dtype))
+        )
 
     def __len__(self) -> int:
-        return -(-self.images // self.batch_size)
+        return -(-self.images // (self.batch_size * self.accumulate))
 
     def __iter__(self) -> Iterator[Batch]:
-        return self._in_order() if self.generator is None else self._shuffled(self.generator)
+        order = None if self.generator is None else self.generator.permutation(self.images)
+        rows = self.batch_size * self.accumulate
+        first, self.first_step = self.first_step * rows, 0
+        for start in range(first, self.images, rows):
+            yield from self._step(order, start, min(start + rows, self.images))
 
-    def _in_order(self) -> Iterator[Batch]:
-        for start in range(0, self.images, self.batch_size):
-            pixels = self.X[start : start + self.batch_size]
-            x = self._x[: len(pixels)]
-            self.scaling.apply(self.backend.xp, pixels, x)
-            yield Batch(x, self.y[start : start + self.batch_size], len(x))
+    def order_state(self) -> dict[str, Any]:
+        """Return what the order of the next pass will be drawn from; empty where there is nothing to draw."""
+        return {} if self.generator is None else dict(self.generator.bit_generator.state)
 
-    def _shuffled(self, generator: np.random.Generator) -> Iterator[Batch]:
-        order = self.backend.from_host(generator.permutation(self.images))
-        for start in range(0, self.images, self.batch_size):
-            batch = order[start : start + self.batch_size]
-            rows = batch[self.team.share(len(batch))]
-            n = len(rows)
-            pixels, labels, x = self._pixels[:n], self._labels[:n], self._x[:n]
-            self.backend.take_rows(self.X, rows, pixels)
-            self.backend.take_rows(self.y, rows, labels)
-            self.scaling.apply(self.backend.xp, pixels, x)
-            yield Batch(x, labels, len(batch))
+    def set_order_state(self, state: dict[str, Any]) -> None:
+        """Draw the next pass's order as another one did when `order_state` was called."""
+        if self.generator is not None:
+            self.generator.bit_generator.state = state
+
+    def _step(self, order: np.ndarray | None, start: int, stop: int) -> Iterator[Batch]:
+        """Yield the batches of the step over places `start` to `stop` of the order."""
+        total = float(stop - start)
+        if self.weights is not None:
+            total = float((self.weights[start:stop] if order is None else self.weights[order[start:stop]]).sum())
+        for first in range(start, stop, self.batch_size):
+            images = min(self.batch_size, stop - first)
+            share = self.team.share(images)
+            places = slice(first + share.start, first + share.stop)
+            rows = places if order is None else order[places]
+            yield Batch(*self._rows(rows), images, total, first + images == stop)
+
+    def _rows(self, rows: Any) -> tuple[Any, Any, Any]:
+        """Return images, labels and weights of some rows: a slice of them, or their numbers."""
+        places = rows if isinstance(rows, slice) else self.backend.from_host(rows)
+        labels = self._taken(self.y, places, self._labels)
+        if self.augmenter is None:
+            pixels = self._taken(self.X, places, self._pixels)
+        else:
+            pixels = self.backend.from_host(self.augmenter.take(rows))
+        x = self._x[: len(pixels)]
+        self.scaling.apply(self.backend.xp, pixels, x)
+        if self.weights is None:
+            return x, labels, None
+        w = self._weights[: len(pixels)]
+        w[:, 0] = self.backend.from_host(self.weights[rows])
+        return x, labels, w
+
+    def _taken(self, source: Any, places: Any, buffer: Any) -> Any:
+        """Return some rows: a slice of the source itself, or those of certain numbers in the buffer."""
+        if isinstance(places, slice):
+            return source[places]
+        rows = buffer[: len(places)]
+        self.backend.take_rows(source, places, rows)
+        return rows
+
+
+def checked_weights(given: Any, images: int, name: str = "sample_weight") -> np.ndarray:
+    """Return how much every image counts.
+
+    Parameters
+    ----------
+    given : array_like (N,)
+        Finite numbers of at least 0.
+    images : int
+        N.
+    name : str
+        What to call them in the error.
+
+    Returns
+    -------
+    ndarray (N,) of float64
+
+    Raises
+    ------
+    InputError
+        If they are anything else.
+
+    Examples
+    --------
+    >>> checked_weights([2, 0, 1], images=3).tolist()
+    [2.0, 0.0, 1.0]
+    """
+    try:
+        weights = np.asarray(given)
+    except ValueError:  # rows of unequal length
+        weights = np.empty((), dtype=object)
+    if weights.shape != (images,) or weights.dtype.kind not in "uifb":
+        found = f"shape {weights.shape} of {weights.dtype}"
+        raise InputError(name, expected=f"{images} numbers", found=found, advice="Give one an image.")
+    weights = weights.astype("float64")
+    bad = weights[~(np.isfinite(weights) & (weights >= 0.0))]
+    if len(bad):
+        advice = "0 leaves an image out."
+        raise InputError(name, expected="finite numbers of at least 0", found=str(bad[0]), advice=advice)
+    return weights
 
 
 # MNIST's own mean and standard deviation over the 60,000 training images, pixels in [0, 1].

@@ -8,6 +8,7 @@ import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
+from initializers.embedded import embedded_digits
 
 
 def _frozen(*arrays):
@@ -89,3 +90,13 @@ def refused(tmp_path, peak_of):
         assert peak_of(load) < 2**20 + 64 * len(data)  # an empty list takes 56 bytes, and one in the file
 
     return check
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory):
+    """A model file of a network that has seen the embedded digits."""
+    dataset = embedded_digits()
+    network = NeuralNetwork(784, (16,), 10, optimizer="adam")
+    network.train(dataset.X_train, dataset.y_train, epochs=2, verbose=False)
+    network.info = {"dataset": dataset.name, "dataset_fingerprint": dataset.fingerprint}
+    return network.save_model(tmp_path_factory.mktemp("model") / "small.pkl")

@@ -1,20 +1,29 @@
 """What the evaluation says in a terminal."""
 
 import io
+import json
 from dataclasses import replace
 
 import pytest
 
+from backend.errors import InputError
+from classes.neural_network import NeuralNetwork
 from interface.console import Console
 from testing.command import evaluate_command, warn_of_other_data
-from tests.small import small_dataset, small_network
+from tests.small import NAMES, small_dataset, small_network
 
 
-def said(network, dataset, folder):
+@pytest.fixture
+def no_figures(monkeypatch):
+    """A report without figures, which take most of the time."""
+    monkeypatch.setattr("testing.report.FIGURES", {})
+
+
+def said(network, dataset, folder, **options):
     """Return standard output and standard error of an evaluation."""
     out, err = io.StringIO(), io.StringIO()
     console = Console(out, err, width=100)
-    evaluation = evaluate_command(console, network, dataset, model="model/a.pkl", output=folder)
+    evaluation = evaluate_command(console, network, dataset, model="model/a.pkl", output=folder, **options)
     return evaluation, out.getvalue(), err.getvalue()
 
 
@@ -32,6 +41,8 @@ def test_everything_that_matters_is_said(tmp_path):
         "Most frequent confusions",
         "report.json",
         "confusion_matrix.png",
+        "report.html",
+        "Brier score",
     ):
         assert text in out
     for name, row in evaluation.per_class().items():
@@ -40,6 +51,57 @@ def test_everything_that_matters_is_said(tmp_path):
         assert f"{row['f1']:.2%}" in line
     assert err == ""
     assert (tmp_path / "report.json").exists()
+
+
+def test_two_models_are_set_side_by_side(tmp_path, no_figures):
+    dataset = small_dataset()
+    rival = small_network(dataset, epochs=0)
+    evaluation, out, err = said(small_network(dataset), dataset, tmp_path, rival=rival, rival_model="model/b.pkl")
+    _, accuracy = rival.evaluate(dataset.X_test, dataset.y_test)
+    assert "a against b" in out
+    assert f"Accuracy of b         {accuracy:.2%} (95 % interval" in out
+    assert f"{100 * (evaluation.accuracy - accuracy):+.2f} percentage points" in out
+    assert "Image by image" in out
+    assert "classes that gain images:" in out
+    assert err == ""
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["against"]["accuracy"] == accuracy
+
+
+def test_of_two_models_the_one_that_knows_other_data_is_named(tmp_path, no_figures):
+    dataset, rival = small_dataset(), small_network(small_dataset("MNIST"))
+    _, _, err = said(small_network(dataset), dataset, tmp_path, rival=rival, rival_model="model/b.pkl")
+    assert " ".join(err.split()).startswith("Warning: model/b.pkl was trained on MNIST, but the data here are three")
+
+
+def test_a_model_against_itself_is_said_to_be_one(tmp_path, no_figures):
+    dataset = small_dataset()
+    network = small_network(dataset)
+    _, out, _ = said(network, dataset, tmp_path, rival=network, rival_model="model/a.pkl")
+    assert "they are the same model" in out
+    assert "+0.00 percentage points" in out
+    assert "p = 1" in out
+
+
+@pytest.mark.parametrize(
+    ("rival", "message"),
+    [
+        (NeuralNetwork(16, (4,), 3, class_names=NAMES), "64 pixels an image and 3 classes.*16 pixels and 3 classes"),
+        (NeuralNetwork(64, (4,), 2), "the same classes.*3 .top, middle, bottom. and 2 .0, 1."),
+        (NeuralNetwork(64, (4,), 3, class_names=("a", "b", "c")), "the same classes"),
+    ],
+    ids=["other pixels", "fewer classes", "other classes"],
+)
+def test_models_that_cannot_be_compared_are_refused_before_anything_is_written(tmp_path, rival, message):
+    dataset = small_dataset()
+    with pytest.raises(InputError, match=message):
+        said(small_network(dataset), dataset, tmp_path, rival=rival, rival_model="model/b.pkl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_of_other_images_is_refused_by_its_name(tmp_path):
+    with pytest.raises(InputError, match=r"model model/a\.pkl: expected 64 pixels"):
+        said(NeuralNetwork(784, (4,), 10), small_dataset(), tmp_path)
 
 
 def warnings_of(network, dataset):
@@ -70,7 +132,7 @@ def test_what_is_not_recorded_is_no_reason_to_warn(info):
     assert warnings_of(network, dataset) == ""
 
 
-def test_a_perfect_network_has_no_confusions_but_its_warning(tmp_path):
+def test_a_perfect_network_has_no_confusions_but_its_warning(tmp_path, no_figures):
     dataset = small_dataset(noise=1.0)
     network = small_network(dataset, epochs=20)
     _, out, err = said(network, replace(dataset, name="other stripes"), tmp_path)

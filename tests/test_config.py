@@ -2,12 +2,15 @@
 
 import argparse
 import dataclasses
+from pathlib import Path
 
 import pytest
 
+from backend import InputError
 from classes import NeuralNetwork
 from interface.flags import add_flags, config_from_flags, options
 from training.config import TrainingConfig
+from training.presets import PRESETS
 
 
 def test_every_default_reads_back_from_its_own_text():
@@ -52,6 +55,36 @@ def test_a_record_of_it_holds_built_in_types_alone():
     record = dataclasses.replace(TrainingConfig(), data_dir="/somewhere").to_dict()
     assert all(map(is_built_in, record.values()))
     assert set(record) == {field.name for field in dataclasses.fields(TrainingConfig)}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_record_reads_back(name):
+    config = dataclasses.replace(
+        PRESETS[name].config, data_dir=Path("a b") / "c", mirrors=("http://x/", "http://y/"), checkpoint_every="5steps",
+        output=Path("model.pkl"), workers=2, clip_norm=0.1 + 0.2, keep_best=True,
+    )  # fmt: skip
+    for written in (config, PRESETS[name].config):
+        again = TrainingConfig.from_dict(written.to_dict())
+        assert again == written
+        assert [type(value) for value in vars(again).values()] == [type(value) for value in vars(written).values()]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"epochs": "many"}, {"epochs": 1.5}, {"optimizer": "magic"}, {"hidden_sizes": [[1]]}, {"keep_best": "perhaps"},
+     {"seed": None}, {"dropout": [b"x"]}, {"unknown": 1}],
+    ids=str,
+)  # fmt: skip
+def test_a_record_that_no_flags_could_make_is_refused(changes):
+    with pytest.raises(InputError, match=next(iter(changes))):
+        TrainingConfig.from_dict(TrainingConfig().to_dict() | changes)
+
+
+def test_a_record_with_a_field_missing_is_refused():
+    record = TrainingConfig().to_dict()
+    del record["seed"]
+    with pytest.raises(InputError, match="other ones: seed"):
+        TrainingConfig.from_dict(record)
 
 
 def test_the_network_gets_what_the_configuration_says():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classes import OPTIMIZERS, NeuralNetwork
-from classes.training_loop import DivergenceError
+from classes.progress import DivergenceError
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

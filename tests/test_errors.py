@@ -1,6 +1,12 @@
 """An error tells four things."""
 
+import pickle
+
+import pytest
+
 from backend import InputError
+from backend.team import TeamError
+from classes import DivergenceError
 
 
 def test_the_text_has_all_four_parts_in_order():
@@ -10,3 +16,11 @@ def test_the_text_has_all_four_parts_in_order():
 
 def test_it_is_a_value_error_so_that_libraries_catch_it_as_one():
     assert issubclass(InputError, ValueError)
+
+
+@pytest.mark.parametrize("kind", [InputError, DivergenceError, TeamError])
+def test_it_crosses_from_one_process_to_another_whole(kind):
+    error = kind("a", expected="b", found="c", advice="D.")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is kind
+    assert (str(again), again.wrong, again.advice) == (str(error), "a", "D.")

@@ -5,8 +5,17 @@ import pytest
 
 from classes.records import EpochRecord, History
 from initializers.pictures import RIGHT, TRAIN, VALIDATION, WRONG
-from testing.figures import confidence_histogram, confusion_heatmap, per_class_scores, training_curves
-from testing.metrics import precision_recall_f1
+from testing.figures import (
+    confidence_histogram,
+    confusion_heatmap,
+    per_class_scores,
+    reliability_diagram,
+    training_curves,
+)
+from testing.metrics import precision_recall_f1, wilson_interval
+from testing.probabilities import reliability
+from tests.seen import assert_clear
+from tests.seen import words as texts
 
 LONG = ("T-shirt", "a name that is really far too long", "x")
 CONFUSION = np.array([[90, 0, 10], [3, 97, 0], [0, 0, 1200]])
@@ -16,12 +25,6 @@ def history(epochs, *, validation=True, chosen=None, loss=1.0):
     """Return a history whose figures can be told apart."""
     val = (2 * loss, 0.25) if validation else (None, None)
     return History([EpochRecord(e, epochs, loss / e, 0.5, *val, 0.1, 1.0, 1.0) for e in range(1, epochs + 1)], chosen)
-
-
-def texts(figure):
-    """Return every text that can be seen."""
-    figure.draw_without_rendering()
-    return {text.get_text() for text in figure.findobj(match=lambda a: hasattr(a, "get_text")) if text.get_visible()}
 
 
 def line(axes, color):
@@ -74,8 +77,8 @@ def test_the_heatmap_writes_counts_and_leaves_zeros_out():
         (0.5, 0.5): "90\n90.0%",
         (1.5, 1.5): "97\n97.0%",
         (2.5, 2.5): "1,200\n100.0%",
-        (2.5, 0.5): "10",
-        (0.5, 1.5): "3",
+        (2.5, 0.5): "10\n10.0%",
+        (0.5, 1.5): "3\n3.0%",
     }
     assert {"MNIST: confusion matrix", "predicted", "true", "a", "b", "c"} <= texts(figure)
 
@@ -133,13 +136,66 @@ def test_a_histogram_of_one_kind_alone_can_be_drawn(y):
     )
 
 
-@pytest.mark.parametrize("names", [("0", "1", "2"), LONG])
-def test_labels_do_not_lie_on_each_other(names):
-    scores = precision_recall_f1(CONFUSION)
-    for figure in (confusion_heatmap(CONFUSION, names, "MNIST"), per_class_scores(scores, names, "MNIST")):
-        figure.draw_without_rendering()
-        axes = figure.axes[0]
-        for axis in (axes.xaxis, axes.yaxis):
-            labels = [label for label in axis.get_ticklabels() if label.get_text() and label.get_rotation() == 0]
-            found = [label.get_window_extent() for label in labels] + [axis.label.get_window_extent()]
-            assert not any(a.overlaps(b) for n, a in enumerate(found) for b in found[:n])
+def confident(rows=4000, classes=10):
+    """Return truths and probabilities that are too modest."""
+    rng = np.random.default_rng(0)
+    z = 2 * rng.normal(size=(rows, classes))
+    y = (2 * z + rng.gumbel(size=z.shape)).argmax(axis=1)
+    p = np.exp(z)
+    return y, p / p.sum(axis=1, keepdims=True)
+
+
+def test_reliability_shows_accuracy_over_confidence_in_every_bin_that_is_not_empty():
+    y, p = confident()
+    figure = reliability_diagram(y, p, "MNIST", bins=10)
+    upper, lower = figure.axes
+    found = reliability(y, p, 10)
+    full = found.count > 0
+    dots = line(upper, TRAIN)
+    np.testing.assert_allclose(dots.get_xdata(), 100 * found.confidence[full])
+    np.testing.assert_allclose(dots.get_ydata(), 100 * found.accuracy[full])
+    spans = [segment[:, 1].tolist() for segment in upper.collections[0].get_segments()]
+    ends = zip(found.right[full], found.count[full], strict=True)
+    np.testing.assert_allclose(spans, [100 * np.array(wilson_interval(int(k), int(n))) for k, n in ends])
+    assert [bar.get_height() for bar in lower.patches] == found.count.tolist()
+    assert f"as trained\nexpected calibration error {found.error:.2%}" in texts(figure)
+    assert_clear(figure)
+
+
+def test_reliability_stands_beside_that_at_another_temperature():
+    y, p = confident()
+    colder = p**2 / (p**2).sum(axis=1, keepdims=True)
+    figure = reliability_diagram(y, p, "MNIST", after=colder, temperature=0.5)
+    before, after = reliability(y, p).error, reliability(y, colder).error
+    assert after < before / 3
+    assert {
+        f"as trained\nexpected calibration error {before:.2%}",
+        f"temperature 0.5\nexpected calibration error {after:.2%}",
+    } <= texts(figure)
+    accuracies = reliability(y, colder).accuracy
+    np.testing.assert_allclose(line(figure.axes[1], TRAIN).get_ydata(), 100 * accuracies[~np.isnan(accuracies)])
+    assert_clear(figure)
+
+
+def test_reliability_of_a_single_sure_image_can_be_drawn():
+    assert_clear(reliability_diagram(np.array([0]), np.array([[1.0, 0.0]]), "MNIST"))
+
+
+@pytest.mark.parametrize("names", [("a", "b"), tuple("0123456789"), tuple(f"{n} {LONG[1]}" for n in range(10))])
+@pytest.mark.parametrize("size", [3, 100_000])
+def test_nothing_is_cut_or_lies_on_something_else(names, size):
+    classes = len(names)
+    confusion = np.random.default_rng(0).integers(0, size // 2, (classes, classes)) + np.diag([size] * classes)
+    y, p = confident(300, classes)
+    for figure in (
+        confusion_heatmap(confusion, names, "embedded digits"),
+        per_class_scores(precision_recall_f1(confusion), names, "embedded digits"),
+        confidence_histogram(y, p, "embedded digits"),
+        reliability_diagram(y, p, "embedded digits", after=p, temperature=0.0123456),
+    ):
+        assert_clear(figure)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 100, 1000])
+def test_curves_are_clear(epochs):
+    assert_clear(training_curves(history(epochs, chosen=epochs, loss=1e-3), "embedded digits, a subset"))

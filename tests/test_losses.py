@@ -26,17 +26,19 @@ def test_loss_and_gradient_equal_the_textbook(kind, smoothing, rows):
     loss = bound(kind, label_smoothing=smoothing)
     loss.forward(Z, Y)  # a whole batch first: a short one must not see its rows
     mean, gradient = reference.LOSSES[kind](Z[:rows], Y[:rows], smoothing)
-    assert float(loss.forward(Z[:rows], Y[:rows])) / rows == pytest.approx(mean, rel=1e-13)
-    np.testing.assert_allclose(loss.backward(), gradient, rtol=1e-11, atol=1e-15)
+    losses = loss.forward(Z[:rows], Y[:rows])
+    assert losses.shape == (rows,)
+    assert losses.mean() == pytest.approx(mean, rel=1e-13)
+    np.testing.assert_allclose(loss.backward() / rows, gradient, rtol=1e-11, atol=1e-15)
 
 
 @pytest.mark.parametrize("kind", LOSSES)
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 def test_gradient_equals_central_differences(kind, smoothing):
     loss = bound(kind, label_smoothing=smoothing)
-    quotient = reference.difference_quotient(lambda z: float(loss.forward(z, Y)) / len(Y), Z)
+    quotient = reference.difference_quotient(lambda z: float(loss.forward(z, Y).sum()), Z)
     loss.forward(Z, Y)
-    np.testing.assert_allclose(loss.backward(), quotient, rtol=0.0, atol=1e-10)
+    np.testing.assert_allclose(loss.backward(), quotient, rtol=0.0, atol=1e-9)
 
 
 # Two logits ln 1 and ln 3 stand for probabilities 1/4 and 3/4. With e = 0.2 the target row of class 1 is
@@ -52,21 +54,21 @@ def test_gradient_equals_central_differences(kind, smoothing):
 def test_hand_worked_numbers(smoothing, label, loss, gradient):
     ours = bound(classes=2, label_smoothing=smoothing)
     z, y = np.array([[0.0, math.log(3.0)]]), np.array([label])
-    assert float(ours.forward(z, y)) == pytest.approx(loss, rel=1e-14)
+    assert ours.forward(z, y).tolist() == pytest.approx([loss], rel=1e-14)
     np.testing.assert_allclose(ours.backward(), [gradient], rtol=0.0, atol=1e-15)
 
 
-def test_two_rows_sum_their_losses_and_halve_their_gradients():
+def test_every_row_has_its_own_loss_and_gradient():
     loss = bound(classes=2)
     z = np.array([[0.0, math.log(3.0)], [0.0, 0.0]])
-    assert float(loss.forward(z, np.array([1, 0]))) == pytest.approx(math.log(4.0 / 3.0) + math.log(2.0))
-    np.testing.assert_allclose(loss.backward(), [[0.125, -0.125], [-0.25, 0.25]], atol=1e-15)
+    assert loss.forward(z, np.array([1, 0])).tolist() == pytest.approx([math.log(4.0 / 3.0), math.log(2.0)])
+    np.testing.assert_allclose(loss.backward(), [[0.25, -0.25], [-0.5, 0.5]], atol=1e-15)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
 def test_an_indifferent_guess_costs_the_logarithm_of_the_number_of_classes(smoothing):
     loss = bound(classes=10, label_smoothing=smoothing)
-    assert float(loss.forward(np.zeros((1, 10)), np.array([4]))) == pytest.approx(math.log(10.0))
+    assert loss.forward(np.zeros((1, 10)), np.array([4])).tolist() == pytest.approx([math.log(10.0)])
 
 
 def test_the_least_smoothed_loss_is_reached_at_the_smoothed_targets():
@@ -91,15 +93,15 @@ def test_softmax_rows_sum_to_1_and_ignore_a_shift(dtype):
 def test_huge_logits_give_finite_losses_and_gradients_without_a_warning(dtype):
     loss = bound(classes=3, dtype=dtype)
     z = np.array([[1e4, -1e4, 0.0], [1e4, -1e4, 0.0]], dtype=dtype)
-    assert float(loss.forward(z, np.array([0, 1]))) == pytest.approx(2e4)
-    np.testing.assert_array_equal(loss.backward(), [[0, 0, 0], [0.5, -0.5, 0]])
+    assert loss.forward(z, np.array([0, 1])).tolist() == pytest.approx([0.0, 2e4])
+    np.testing.assert_array_equal(loss.backward(), [[0, 0, 0], [1, -1, 0]])
     np.testing.assert_array_equal(loss.probabilities(z), [[1, 0, 0], [1, 0, 0]])
 
 
 def test_every_row_of_the_gradient_sums_to_0():
     loss = bound(label_smoothing=0.1)
     loss.forward(Z, Y)
-    np.testing.assert_allclose(loss.backward().sum(axis=1), 0.0, atol=1e-16)
+    np.testing.assert_allclose(loss.backward().sum(axis=1), 0.0, atol=1e-15)
 
 
 def test_logits_stay_as_they_are():

@@ -27,7 +27,7 @@ def opened(project, **size):
 
 
 def test_every_entry_works_in_a_pipe(project):
-    answers = f"1\n{TRAIN}3\n4\n1\n2\n7\n3\n4\n5\n5\ncompact-128\n\n1\n6\n7\n"
+    answers = f"1\n{TRAIN}3\n4\n\n7\nw\ns\nq\n5\ncompact-128\n\n1\n6\n7\n"
     done = run(project / "main.py", answers=answers)
     assert done.returncode == 0, done.stderr
     for said in (

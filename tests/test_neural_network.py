@@ -6,7 +6,7 @@ import pytest
 from backend import NumpyBackend
 from classes import NeuralNetwork
 from classes.activations import ACTIVATIONS
-from classes.best_weights import BestWeights
+from classes.callbacks import BestWeights
 from classes.layers import Dense, Dropout
 from classes.losses import SoftmaxCrossEntropy
 from tests import reference
@@ -269,13 +269,25 @@ def test_an_interrupt_in_the_middle_of_an_epoch_leaves_the_best_weights_at_hand(
         if (progress.epoch, progress.step) == (2, 2):
             raise KeyboardInterrupt
 
-    best = BestWeights(net.model.parameters)
-    records = best.watch(net.train_epochs(*blobs, *blobs, epochs=3, batch_size=30, on_step=interrupt))
+    best = BestWeights()
+    records = net.train_epochs(*blobs, *blobs, epochs=3, batch_size=30, on_step=interrupt, callbacks=[best])
     with pytest.raises(KeyboardInterrupt):
         after_first.extend(weights_of(net) for _ in records)
     assert len(net.history) == 1
     assert not np.array_equal(weights_of(net), after_first[0])
-    assert best.restore(net.history)
+    assert best.restore_weights(net.history)
     np.testing.assert_array_equal(weights_of(net), after_first[0])
     assert net.history.chosen_epoch == 1
     net.train(*blobs, epochs=1, verbose=False)  # and it can go on
+
+
+def test_a_temperature_cools_probabilities_and_is_saved(blobs, tmp_path):
+    net = network(optimizer="adam")
+    net.train(*blobs, epochs=1, verbose=False)
+    plain = net.predict_proba(blobs[0]).astype("float64")
+    net.temperature = 2.0
+    cooled = np.sqrt(plain) / np.sqrt(plain).sum(axis=1, keepdims=True)  # softmax(z / 2) is the root, made to sum to 1
+    np.testing.assert_allclose(net.predict_proba(blobs[0]), cooled, rtol=1e-4)
+    again = type(net).load_model(net.save_model(tmp_path / "model.pkl"))
+    assert again.temperature == 2.0
+    np.testing.assert_array_equal(again.predict_proba(blobs[0]), net.predict_proba(blobs[0]))

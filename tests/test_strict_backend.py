@@ -5,8 +5,16 @@ import pytest
 
 from backend import CupyBackend
 from classes import ACTIVATIONS, OPTIMIZERS, NeuralNetwork
-from classes.best_weights import BestWeights
-from classes.training_loop import DivergenceError
+from classes.callbacks import (
+    BestWeights,
+    CSVLogger,
+    EarlyStopping,
+    ExponentialMovingAverage,
+    ReduceLROnPlateau,
+    TerminateOnNaN,
+    TimeLimit,
+)  # fmt: skip
+from classes.progress import DivergenceError
 from initializers.batches import INPUT_SCALINGS
 from tests import strict_cupy as cp
 
@@ -82,6 +90,41 @@ def test_models_saved_on_one_are_loaded_on_the_other(tmp_path):
         np.testing.assert_array_equal(net.predict_proba(X), host.predict_proba(X))
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_accumulation_and_a_moving_average(optimizer, dtype):
+    how = {"sample_weight": np.arange(50) % 4, "class_weight": "balanced", "accumulate": 2, "clip_norm": 0.5}
+    host, device = pair(optimizer=optimizer, dtype=dtype, dropout=0.2)
+    for _ in range(2):  # the second goes on with the first's average
+        for net in (host, device):
+            trained(net, callbacks=[ExponentialMovingAverage(0.9)], **how)
+        assert_same_bits(host, device)
+    np.testing.assert_array_equal(host.optimizer.state["A"], device.optimizer.state["A"].get())
+
+
+def test_every_callback(tmp_path):
+    nets = pair(optimizer="adam", learning_rate=0.05)
+    for net in nets:
+        callbacks = [
+            EarlyStopping(patience=1, min_delta=10.0), ReduceLROnPlateau("train_loss", patience=1, min_delta=10.0),
+            ExponentialMovingAverage(0.5), CSVLogger(tmp_path / f"{net.backend.name}.csv"), TerminateOnNaN(),
+            TimeLimit(3600.0), lambda record: None,
+        ]  # fmt: skip
+        trained(net, callbacks=callbacks)
+        assert len(net.history) == 2
+        assert net.history.chosen_epoch == 1
+        assert len((tmp_path / f"{net.backend.name}.csv").read_text(encoding="utf-8").splitlines()) == 3
+    assert_same_bits(*nets)
+
+
+def test_partial_fits_validation_splits_and_order():
+    nets = pair(optimizer="momentum")
+    for net in nets:
+        net.train(X, Y, epochs=2, validation_split=0.2, shuffle=False, batch_size=16, verbose=False)
+        net.partial_fit(X, np.eye(4)[Y], sample_weight=np.arange(50), batch_size=16)
+    assert_same_bits(*nets)
+
+
 def test_progress_can_be_asked_at_every_step():
     seen = []
     for net in pair():
@@ -101,10 +144,9 @@ def test_divergence_is_told_and_undone():
 
 def test_best_weights_and_gradient_checks_work_there_too():
     _, device = pair(dropout=0.2, activation="tanh")
-    best = BestWeights(device.model.parameters)
-    for _ in best.watch(device.train_epochs(X, Y, X, Y, epochs=2)):
-        pass
-    assert best.restore(device.history)
+    best = BestWeights()
+    device.train(X, Y, X, Y, epochs=2, callbacks=[best], verbose=False)
+    assert device.history.chosen_epoch == best.epoch
     assert device.check_gradients(X, Y, directions=2) < 1e-5
 
 

@@ -1,0 +1,144 @@
+"""Batches from anywhere: files, generators, data sets too large for memory."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend import InputError
+from classes.checks import checked_count, checked_images, checked_labels
+from initializers.batches import Batch, checked_weights
+
+if TYPE_CHECKING:
+    from classes.neural_network import NeuralNetwork
+
+END = object()  # of a stream, which may hold None
+
+
+class StreamedBatches:
+    """Batches as a stream hands them over, of any sizes; no more than those of one step are held at a time.
+
+    So with `accumulate` a stream must not write its next batch over the last.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        Whose inputs they are.
+    source : iterable or callable
+        Of ``(x, y)`` or ``(x, y, weights)``; what can be iterated anew, or a callable that returns such a thing, begins
+        anew where it ends. A generator is used up once.
+    steps : int, optional
+        Steps an epoch; None takes the source's length, with a last step that is short if need be.
+    accumulate : int
+        Batches that make up a step.
+
+    Attributes
+    ----------
+    images : int
+        Images of an epoch as far as one knows: those of its first batch times the number of batches.
+
+    Raises
+    ------
+    InputError
+        If the source is no such thing, or does not say how long it is and `steps` does not either.
+
+    Examples
+    --------
+    >>> from classes import NeuralNetwork
+    >>> source = [(np.zeros((2, 4), "uint8"), [0, 1]), (np.ones((3, 4), "uint8"), [1, 1, 0])]
+    >>> batches = StreamedBatches(NeuralNetwork(4, (3,), 2), source, None, 1)
+    >>> len(batches), [batch.images for batch in batches]
+    (2, [2, 3])
+    """
+
+    def __init__(self, network: "NeuralNetwork", source: Any, steps: int | None, accumulate: int) -> None:
+        if not callable(source) and not hasattr(source, "__iter__"):
+            raise InputError(
+                "labels",
+                expected="y_train, or a stream of (x, y) in place of X_train",
+                found="neither",
+                advice="Give the class numbers of the images.",
+            )
+        if steps is None and not hasattr(source, "__len__"):
+            raise InputError(
+                "steps_per_epoch",
+                expected="a number, since the stream has no length",
+                found="none",
+                advice="Say how many steps shall be called an epoch.",
+            )
+        self.network, self.source, self.accumulate = network, source, accumulate
+        self.batches = len(source) if steps is None else checked_count(steps, "steps_per_epoch") * accumulate
+        self._items = self._begin()
+        self._first: tuple[Any, ...] | None = self._next()
+        self.images = len(self._first[0]) * self.batches
+        self.y = network.backend.from_host(np.zeros(0))
+
+    def __len__(self) -> int:
+        return -(-self.batches // self.accumulate)
+
+    def __iter__(self) -> Iterator[Batch]:
+        for first in range(0, self.batches, self.accumulate):
+            yield from self._step(min(self.accumulate, self.batches - first))
+
+    def _step(self, batches: int) -> Iterator[Batch]:
+        """Yield the batches of one step, once the sum of all their weights is known."""
+        parts = [self._taken() for _ in range(batches)]
+        total = sum(self._total(part) for part in parts)
+        for number, part in enumerate(parts, start=1):
+            yield self._batch(part, total, last=number == len(parts))
+
+    def _begin(self) -> Iterator[Any]:
+        """Return the stream from its beginning."""
+        stream = self.source() if callable(self.source) else self.source
+        if not hasattr(stream, "__iter__"):
+            found, advice = type(stream).__name__, "Give a function that returns an iterator of (x, y)."
+            raise InputError("the stream of batches", expected="an iterable", found=found, advice=advice)
+        return iter(stream)
+
+    def _taken(self) -> tuple[Any, ...]:
+        """Return the next item; the one that was looked at first comes first."""
+        if self._first is not None:
+            item, self._first = self._first, None
+            return item
+        return self._next()
+
+    def _next(self) -> tuple[Any, ...]:
+        """Return the stream's next item, checked; begin it anew where it ends."""
+        item = next(self._items, END)
+        if item is END:
+            self._items = self._begin()
+            item = next(self._items, END)
+        if item is END:
+            advice = "Give something that can be iterated anew, or a function that returns a new iterator."
+            raise InputError("the stream of batches", expected="another batch", found="its end", advice=advice)
+        if not isinstance(item, (tuple, list)) or len(item) not in (2, 3):
+            found = f"{type(item).__name__}" + (f" of {len(item)}" if hasattr(item, "__len__") else "")
+            raise InputError(
+                "the stream of batches", expected="(x, y) or (x, y, weights)", found=found, advice="Pair them."
+            )
+        x = checked_images(item[0], self.network.input_size)
+        weights = [checked_weights(given, len(x), "weights in the stream") for given in item[2:]]
+        return (x, checked_labels(item[1], len(x), self.network.output_size), *weights)
+
+    def _total(self, item: tuple[Any, ...]) -> float:
+        """Return the sum of an item's weights."""
+        return float(np.sum(item[2])) if len(item) == 3 else float(len(item[0]))
+
+    def _batch(self, item: tuple[Any, ...], total: float, *, last: bool) -> Batch:
+        """Return an item as a batch."""
+        pixels, labels = item[0], item[1]
+        backend = self.network.backend
+        self.network._bind(len(pixels))
+        x = self.network._x[: len(pixels)]
+        self.network._scaling.apply(backend.xp, backend.from_host(pixels), x)
+        weights = None
+        if len(item) == 3:
+            weights = backend.from_host(item[2].astype(self.network.dtype).reshape(len(pixels), 1))
+        return Batch(x, backend.from_host(labels), weights, len(pixels), total, last)
+
+    def order_state(self) -> dict[str, Any]:
+        """Return nothing: a stream cannot be asked where it stands."""
+        return {}
+
+    def set_order_state(self, state: dict[str, Any]) -> None:
+        """Do nothing."""

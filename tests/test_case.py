@@ -1,0 +1,31 @@
+"""What report.json tells beside the evaluation."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from testing.case import Case
+from tests.cases import small_case
+
+
+def test_it_tells_when_where_and_of_what():
+    case = small_case()
+    report = case.to_dict()
+    assert report | case.evaluation.to_dict() == report
+    assert report["dataset_fingerprint"] == "0" * 64
+    assert report["dataset_source"] == "a generator"
+    assert report["parameters"] == 64 * 8 + 8 + 8 * 3 + 3
+    assert report["device"].startswith("CPU")
+    assert report["evaluated"] == "2026-01-02T03:04:05+00:00"
+    assert report["against"] is None
+
+
+def test_another_model_stands_in_it():
+    report = small_case(rival_epochs=1).to_dict()
+    assert json.loads(json.dumps(report, allow_nan=False)) == report  # built-in types alone
+    assert report["against"]["model"] == "model/b.pkl"
+
+
+def test_the_time_is_now_unless_told():
+    case = small_case()
+    now = Case(case.evaluation, case.network, case.dataset).evaluated
+    assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(now) < timedelta(minutes=1)
