@@ -1,0 +1,98 @@
+"""What augmentation costs: microseconds an image on one core, and the time of a training with it over one without.
+
+``python benchmarks/augmentation.py`` prints both and keeps them as JSON in benchmarks/results. Trainings of the three
+kinds take turns, and each is compared with the plain one beside it, so that a busy machine harms all alike.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+import json
+import statistics
+import time
+from dataclasses import dataclass, field
+
+from backend.array_backend import at_full_speed
+from backend.blas import one_blas_thread
+
+# isort: split
+# What stands above tunes NumPy's library, which is read when NumPy is first imported.
+import numpy as np
+
+from benchmarks.machine import describe_machine, in_words
+from classes import NeuralNetwork
+from initializers.augmentation import AUGMENTATIONS, Augmenter
+from initializers.files import write_text
+from interface.console import Console
+from interface.flags import add_flags, config_from_flags
+from interface.script import run_script
+
+RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
+REPEATS = 50  # batches, of whose times the median counts
+
+
+@dataclass(frozen=True)
+class BenchmarkConfig:
+    """What the script can be told; every field is a flag."""
+
+    hidden_sizes: tuple[int, ...] = field(default=(1024, 1024), metadata={"help": "hidden layers of the network"})
+    batch_size: int = field(default=128, metadata={"help": "images a step"})
+    images: int = field(default=20_000, metadata={"help": "images of a training"})
+    rounds: int = field(default=5, metadata={"help": "trainings of each kind"})
+    seed: int = field(default=0, metadata={"help": "of images and network"})
+
+
+def microseconds_an_image(name: str, X: np.ndarray, batch_size: int) -> float:
+    """Return the median time of an image in a batch that one core augments."""
+    generator = np.random.default_rng(0)
+    augmenter = Augmenter(AUGMENTATIONS[name], X, batch_size, generator)
+    seconds = []
+    with at_full_speed(), one_blas_thread():
+        for _ in range(REPEATS):
+            rows = generator.permutation(len(X))[:batch_size]
+            started = time.perf_counter()
+            augmenter.take(rows)
+            seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds) / batch_size * 1e6
+
+
+def seconds_of_training(name: str, X: np.ndarray, y: np.ndarray, config: BenchmarkConfig) -> float:
+    """Return the time of the second of two epochs."""
+    network = NeuralNetwork(X.shape[1], config.hidden_sizes, 10, optimizer="adamw", seed=config.seed)
+    network.train(X, y, epochs=2, batch_size=config.batch_size, augment=name, verbose=False)
+    return network.history.last.seconds
+
+
+def ratios(X: np.ndarray, y: np.ndarray, config: BenchmarkConfig) -> dict[str, list[float]]:
+    """Return, by augmentation, the time of each training over that of the plain one in the same round."""
+    found: dict[str, list[float]] = {name: [] for name in AUGMENTATIONS if name != "none"}
+    for _ in range(config.rounds):
+        plain = seconds_of_training("none", X, y, config)
+        for name, values in found.items():
+            values.append(seconds_of_training(name, X, y, config) / plain)
+    return found
+
+
+def main(console: Console) -> None:
+    """Measure, show and keep both."""
+    parser = argparse.ArgumentParser(prog="benchmarks/augmentation.py", description=__doc__)
+    add_flags(parser, BenchmarkConfig)
+    config = config_from_flags(parser.parse_args(), BenchmarkConfig())
+    rng = np.random.default_rng(config.seed)  # what is on the images makes no difference to the time
+    X, y = rng.integers(256, size=(config.images, 784), dtype="uint8"), rng.integers(10, size=config.images)
+    costs = {name: microseconds_an_image(name, X, config.batch_size) for name in AUGMENTATIONS if name != "none"}
+    trainings = ratios(X, y, config)
+    machine = describe_machine()
+    rows = [[name, f"{cost:.1f}", f"{statistics.median(trainings[name]):.3f}"] for name, cost in costs.items()]
+    console.table(["augmentation", "microseconds an image, one core", "training, times the plain one"], rows)
+    console.say(f"Measured on {in_words(machine)}.")
+    results = {"machine": machine, "microseconds": costs, "ratios": trainings}
+    write_text(RESULTS / "augmentation.json", json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main))
