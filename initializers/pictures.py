@@ -15,6 +15,7 @@ from initializers.files import whole_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 P = ParamSpec("P")
@@ -52,6 +53,9 @@ STYLE: dict[str, Any] = {
 
 # Inches of a grid of digits: a picture's side, the gap around it, a caption's line and character, the sheet.
 SIDE, GAP, LINE, CHARACTER, TITLE, WIDEST = 0.9, 0.14, 0.165, 0.075, 0.36, 10.5
+TITLE_CHARACTER = 0.098
+KEY, KEY_WIDTH = 0.5, 3.0  # inches below a grid in two colours: what they stand for
+WITHIN = 0.998  # share of its numbers that is told apart by colour: without the few largest, the others pale less
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
@@ -85,9 +89,58 @@ def new_figure(width: float, height: float, **kw: Any) -> Figure:
     >>> [float(inches) for inches in new_figure(6, 4).get_size_inches()]
     [6.0, 4.0]
     """
-    from matplotlib.figure import Figure
+    from initializers.sheet import Sheet
 
-    return Figure(figsize=(width, height), **{"layout": "constrained", **kw})
+    return Sheet(figsize=(width, height), **{"layout": "constrained", **kw})
+
+
+@styled
+def titled_figure(width: float, height: float, title: str) -> Figure:
+    """Return an empty figure with a title above all the panels that it will have, and some air between these.
+
+    Parameters
+    ----------
+    width, height : float
+        Size in inches.
+    title : str
+        What they all are about; each panel has a heading of its own.
+    """
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    figure = new_figure(width, height, layout=ConstrainedLayoutEngine(h_pad=0.08, wspace=0.04))
+    figure.suptitle(title, x=0.01, ha="left", fontsize=12, fontweight="bold")
+    return figure
+
+
+def two_sided() -> Colormap:
+    """Return the colours of numbers with a sign: blue below 0, white at 0, orange above.
+
+    Examples
+    --------
+    >>> [round(float(share), 2) for share in two_sided()(0.5)]
+    [1.0, 1.0, 1.0, 1.0]
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("two_sided", [TRAIN, PAPER, WRONG], N=255)  # odd: 0 has a colour
+
+
+def one_sided() -> Colormap:
+    """Return the colours of numbers from 0 upward: white at 0, blue at the largest."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("one_sided", [PAPER, TRAIN])
+
+
+def shortened(names: Sequence[str], longest: int = 14) -> list[str]:
+    """Return names of at most so many characters, so that several find room side by side.
+
+    Examples
+    --------
+    >>> shortened(["7", "a dog with a long name"])
+    ['7', 'a dog with a …']
+    """
+    return [name if len(name) <= longest else f"{name[: longest - 1]}…" for name in names]
 
 
 @styled
@@ -98,6 +151,7 @@ def digit_grid(
     *,
     columns: int = 10,
     title: str | None = None,
+    signed: bool = False,
 ) -> Figure:
     """Draw pictures in rows, dark ink on white, each under its caption.
 
@@ -113,6 +167,9 @@ def digit_grid(
         Pictures a row, at most.
     title : str, optional
         Stands above them all.
+    signed : bool
+        Draw numbers with a sign instead, in the colours of `two_sided`, one symmetric scale for all, with its key;
+        the few that lie beyond its ends have the colour of the end.
 
     Raises
     ------
@@ -131,14 +188,18 @@ def digit_grid(
     width, height = _cell(captions, images.shape[1:])
     columns = max(1, min(columns, len(images), int(WIDEST / width)))
     top = TITLE if title else 0.0
-    figure, axes = _sheet(columns * width, top + math.ceil(len(images) / columns) * height + GAP / 2)
+    foot = top + math.ceil(len(images) / columns) * height + GAP / 2
+    across = max(columns * width, GAP + TITLE_CHARACTER * len(title or ""), KEY_WIDTH * signed)
+    figure, axes = _sheet(across, foot + KEY * signed)
     if title:
         axes.text(GAP / 2, TITLE / 2, title, fontsize=12, fontweight="bold", va="center")
-    limits = _limits(images)
+    look = _look(images, signed)
     for number, (image, caption, color) in enumerate(zip(images, captions, colors, strict=True)):
         row, column = divmod(number, columns)
         left, bottom = (column + 0.5) * width - SIDE / 2, top + (row + 1) * height
-        _place(axes, image, left, bottom, limits, caption, color)
+        _place(axes, image, left, bottom, look, caption, color)
+    if signed:
+        _key(axes, across / 2, foot, look)
     return figure
 
 
@@ -160,15 +221,15 @@ def pixel_values(image: np.ndarray, title: str | None = None) -> Figure:
     """
     pixels = _pictures(np.asarray(image)[None])[0]
     rows, columns = pixels.shape
-    low, high = _limits(pixels)
+    look = _look(pixels, signed=False)
     figure = new_figure(0.33 * columns + 0.3, 0.3 * rows + 0.6)
     axes = figure.subplots()
-    axes.imshow(pixels, "gray_r", vmin=low, vmax=high, interpolation="none", aspect="auto")
+    axes.imshow(pixels, **look)
     axes.set_axis_off()
     axes.set_title(title or "")
     form = "{:d}" if pixels.dtype.kind in "iu" else "{:.1f}"
     for (row, column), value in np.ndenumerate(pixels):
-        color = PAPER if value > (low + high) / 2 else INK
+        color = PAPER if value > (look["vmin"] + look["vmax"]) / 2 else INK
         axes.text(column, row, form.format(value), color=color, fontsize=7, ha="center", va="center")
     return figure
 
@@ -235,6 +296,23 @@ def _limits(images: np.ndarray) -> tuple[float, float]:
     return (0.0, 255.0) if images.dtype == np.uint8 else (float(images.min()), float(images.max()))
 
 
+def _look(images: np.ndarray, signed: bool) -> dict[str, Any]:
+    """Return how `imshow` shall draw them: colours, and the values at both of their ends."""
+    if not signed:
+        low, high = _limits(images)
+        return {"cmap": "gray_r", "vmin": low, "vmax": high, "interpolation": "none", "aspect": "auto"}
+    limit = float(np.quantile(np.abs(images), WITHIN)) or float(np.abs(images).max()) or 1.0
+    return {"cmap": two_sided(), "vmin": -limit, "vmax": limit, "interpolation": "none", "aspect": "auto"}
+
+
+def _key(axes: Axes, middle: float, top: float, look: dict[str, Any]) -> None:
+    """Draw what the colours stand for, below a grid: a strip with its ends and 0 named."""
+    box = (middle - SIDE, middle + SIDE, top + 0.24, top + 0.1)
+    axes.imshow(np.linspace(look["vmin"], look["vmax"], 255)[None], extent=box, **look)
+    for place, text in ((-1, f"≤ −{look['vmax']:.3g}"), (0, "0"), (1, f"≥ +{look['vmax']:.3g}")):
+        axes.text(middle + place * SIDE, top + 0.27, text, fontsize=9, ha="center", va="top")
+
+
 def _one_each(values: Sequence[str] | None, count: int, name: str, default: str) -> Sequence[str]:
     """Return `values`, or `default` for every picture, after a look at their number."""
     if values is None:
@@ -269,7 +347,7 @@ def _place(
     image: np.ndarray,
     left: float,
     bottom: float,
-    limits: tuple[float, float],
+    look: dict[str, Any],
     caption: str,
     color: str,
 ) -> None:
@@ -278,7 +356,7 @@ def _place(
 
     height = SIDE * image.shape[0] / image.shape[1]
     box = (left, left + SIDE, bottom, bottom - height)
-    axes.imshow(image, "gray_r", vmin=limits[0], vmax=limits[1], interpolation="none", extent=box, aspect="auto")
+    axes.imshow(image, extent=box, **look)
     axes.add_patch(Rectangle((left, bottom), SIDE, -height, fill=False, edgecolor=color, linewidth=1.2))
     if caption:
         middle, above = left + SIDE / 2, bottom - height - 0.04

@@ -12,7 +12,20 @@ from PIL import Image
 
 from backend.errors import InputError
 from initializers import pictures
-from initializers.pictures import RIGHT, WRONG, digit_grid, new_figure, pixel_values, save_figure
+from initializers.pictures import (
+    RIGHT,
+    TRAIN,
+    WRONG,
+    digit_grid,
+    new_figure,
+    one_sided,
+    pixel_values,
+    save_figure,
+    shortened,
+    titled_figure,
+    two_sided,
+)
+from tests.seen import assert_clear
 
 DIGITS = np.random.default_rng(0).integers(0, 256, (13, 784), dtype=np.uint8)
 
@@ -54,6 +67,47 @@ def test_nothing_overlaps_and_nothing_sticks_out(caption):
 def test_float_images_are_drawn_from_their_smallest_to_their_largest_value():
     axes = digit_grid(np.array([[-0.4, 0.0, 1.0, 2.8]])).axes[0]
     assert axes.images[0].get_clim() == (-0.4, 2.8)
+
+
+def test_signed_images_share_a_symmetric_scale_with_its_key():
+    images = np.random.default_rng(0).normal(size=(12, 25))
+    images[0, 0] = -100.0  # one that lies beyond
+    figure = digit_grid(images, ["a"] * 12, title="Weights", signed=True)
+    *drawn, key = figure.axes[0].images
+    (low, high) = drawn[0].get_clim()
+    assert -low == high == pytest.approx(np.quantile(np.abs(images), 0.998))
+    assert {image.get_clim() for image in (*drawn, key)} == {(low, high)}
+    assert [text.get_text() for text in figure.axes[0].texts[-3:]] == [f"≤ −{high:.3g}", "0", f"≥ +{high:.3g}"]
+    assert key.get_array()[0, [0, 127, -1]].tolist() == [low, 0.0, high]
+    assert_clear(figure)
+
+
+def test_signed_images_of_hardly_anything_can_be_drawn():
+    lonely = np.zeros((1, 10_000))
+    lonely[0, 7] = -3.0
+    for image, limit in ((np.zeros((1, 16)), 1.0), (lonely, 3.0)):
+        assert digit_grid(image, signed=True).axes[0].images[0].get_clim() == (-limit, limit)
+
+
+def test_a_title_longer_than_the_pictures_is_not_cut():
+    for signed in (False, True):
+        assert_clear(digit_grid(DIGITS[:1], ["a"], title="One digit under a title that is longer", signed=signed))
+
+
+def test_numbers_with_a_sign_are_blue_white_and_orange():
+    assert [to_hex(two_sided()(share)).upper() for share in (0.0, 0.5, 1.0)] == [TRAIN, "#FFFFFF", WRONG]
+    assert [to_hex(one_sided()(share)).upper() for share in (0.0, 1.0)] == ["#FFFFFF", TRAIN]
+
+
+def test_names_are_cut_where_they_are_longer_than_told():
+    assert shortened(["abcd", "abcde"], 4) == ["abcd", "abc…"]
+
+
+def test_a_title_stands_above_all_panels():
+    figure = titled_figure(6, 4, "Two panels")
+    for axes in figure.subplots(1, 2):
+        axes.set_title("one")
+    assert_clear(figure)
 
 
 def test_images_may_come_as_matrices_of_any_shape():

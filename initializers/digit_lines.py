@@ -1,0 +1,76 @@
+"""Several digits in one picture: pieces of one joined, all put in reading order."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from initializers.digit_boxes import Box, Part
+
+_TALL = 0.45  # of the tallest part's height: what is lower is a piece of a digit, or dirt
+_DIRT = 0.25  # of a usual digit's longer side, likewise
+_SHARED = 0.3  # of the lower one's height: neighbours in a row share more
+
+
+def joined(parts: Sequence[Part]) -> list[Part]:
+    """Return parts with the strokes of one digit together: the bar above a 5, a 4 in two pieces.
+
+    A low part joins the digit that it lies closest to, if their columns overlap and the gap is less than a third of
+    a usual digit's height; what is small and joins nothing is dirt.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Connected ink.
+    """
+    if not parts:
+        return []
+    tallest = max(part.box.height for part in parts)
+    usual = float(np.median([part.box.height for part in parts if part.box.height >= _TALL * tallest]))
+    digits = [part for part in parts if part.box.height >= _TALL * usual]
+    for piece in sorted((part for part in parts if part not in digits), key=lambda part: -part.area):
+        near = [digit for digit in digits if _belongs(piece.box, digit.box, usual)]
+        if near:
+            closest = min(near, key=lambda digit: digit.box.gap(piece.box))
+            digits[digits.index(closest)] = closest | piece
+        elif piece.box.side >= 2 * _DIRT * usual:
+            digits.append(piece)
+    return digits
+
+
+def _belongs(piece: Box, digit: Box, usual: float) -> bool:
+    """Return whether a piece may be a stroke of a digit."""
+    overlap = min(piece.right, digit.right) - max(piece.left, digit.left)
+    within = overlap >= 0.4 * min(piece.width, digit.width) or digit.gap(piece) <= 0.08 * usual
+    return within and digit.gap(piece) <= usual / 3 and (digit | piece).height <= 1.6 * usual
+
+
+def in_rows(parts: Sequence[Part]) -> list[list[Part]]:
+    """Return digits in reading order: rows from above, each from the left.
+
+    A digit belongs to a row if it shares a third of its height, or of theirs, with the row's last digit so far; so
+    rows may rise or fall.
+
+    Examples
+    --------
+    >>> parts = [Part(Box(*edges), 9, ()) for edges in [(20, 0, 30, 5), (2, 20, 12, 25), (0, 0, 10, 5)]]
+    >>> [[part.box.left for part in row] for row in in_rows(parts)]
+    [[0, 20], [0]]
+    """
+    rows: list[list[Part]] = []
+    for part in sorted(parts, key=lambda part: part.box.left):
+        fitting = [row for row in rows if _level(row[-1].box, part.box)]
+        if fitting:
+            min(fitting, key=lambda row: abs(_middle(row[-1].box) - _middle(part.box))).append(part)
+        else:
+            rows.append([part])
+    return sorted(rows, key=lambda row: float(np.mean([_middle(part.box) for part in row])))
+
+
+def _middle(box: Box) -> float:
+    return (box.top + box.bottom) / 2
+
+
+def _level(one: Box, other: Box) -> bool:
+    """Return whether two boxes share a good part of the lower one's height."""
+    shared = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return shared > _SHARED * min(one.height, other.height)

@@ -1,0 +1,56 @@
+"""Touching digits are cut where a path of little ink runs, and one digit is left whole."""
+
+import numpy as np
+import pytest
+
+from initializers.digit_boxes import Box, Glyph, trimmed
+from initializers.touching import cut_apart
+from tests.drawn_digits import STROKES, ink
+
+
+def glyph(amount):
+    amount = amount.astype(np.float32)
+    return trimmed(Glyph(amount, Box(0, 0, *amount.shape)))
+
+
+def side_by_side(names, overlap):
+    amounts = [np.asarray(trimmed(Glyph(ink(name), Box(0, 0, 280, 280))).amount) for name in names]
+    height = max(amount.shape[0] for amount in amounts)
+    row = np.zeros((height, sum(amount.shape[1] for amount in amounts)))
+    left = 0
+    for amount in amounts:
+        place = row[: amount.shape[0], left : left + amount.shape[1]]
+        np.maximum(place, amount, out=place)
+        left += amount.shape[1] - overlap
+    return row
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_one_digit_stays_whole(digit):
+    whole = glyph(ink(digit))
+    assert cut_apart(whole) == [whole]
+
+
+@pytest.mark.parametrize("names", ["00", "70", "407", "0000"])
+def test_digits_that_touch_are_cut_apart_and_no_ink_is_lost(names):
+    whole = glyph(side_by_side(names, 6))
+    found = cut_apart(whole)
+    assert len(found) == len(names)
+    assert [one.box.left for one in found] == sorted(one.box.left for one in found)
+    assert sum(one.amount.sum() for one in found) == pytest.approx(whole.amount.sum(), rel=0.01)
+
+
+def test_a_slanted_gap_is_followed():
+    rows, columns = np.mgrid[:200, :260]
+    strokes = (np.abs(columns - rows * 0.6 - 20) < 10) | (np.abs(columns - rows * 0.6 - 90) < 10)
+    strokes[98:102, 80:150] = True
+    left, right = cut_apart(glyph(strokes), lambda amount: float(amount.shape[1] < 170))
+    assert left.box.left == 11
+    assert right.box.left > 60
+
+
+@pytest.mark.parametrize(("halves", "count"), [(0.9, 2), (0.3, 1)])
+def test_a_judge_has_the_last_word(halves, count):
+    whole = glyph(side_by_side("00", 6))
+    found = cut_apart(whole, lambda amount: 0.5 if amount.shape[1] > 200 else halves)
+    assert len(found) == count
