@@ -4,6 +4,7 @@ import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
+from classes.plan import TrainingPlan
 from training.presets import PRESETS, preset_config
 
 # From the systems' own descriptions: layers, dropout, optimizer, rate, batch size, epochs, scaling.
@@ -28,8 +29,15 @@ def test_is_what_its_system_states(name):
     assert (config.label_smoothing, config.weight_decay, config.clip_norm) == (0.0, 0.0, None)
 
 
-def test_there_are_the_five_systems_and_the_default():
-    assert set(PRESETS) == {"default", *STATED}
+def test_there_are_the_five_systems_and_two_of_our_own():
+    assert set(PRESETS) == {"default", "accurate", *STATED}
+
+
+def test_accurate_alone_learns_from_augmented_images():
+    assert PRESETS["accurate"].network == "784-1024-1024-10"
+    for name, preset in PRESETS.items():
+        plan = TrainingPlan(**preset.config.training_arguments())
+        assert (plan.augmentation is not None) == (name == "accurate")
 
 
 def test_the_network_that_states_its_parameters_has_them():
@@ -48,5 +56,5 @@ def test_classic_begins_with_xavier_weights():
 
 
 def test_an_unknown_one_is_refused_with_the_list():
-    with pytest.raises(InputError, match="classic, compact-128, default"):
+    with pytest.raises(InputError, match="accurate, classic, compact-128, default"):
         preset_config("clasic")

@@ -13,7 +13,7 @@ from initializers.data_loader import MNISTDataLoader
 from tests.terminal import Recorded
 from training import workflow
 from training.config import TrainingConfig
-from training.workflow import split_data, suited_config, train_model
+from training.workflow import checkpoint_to_resume, split_data, suited_config, train_model
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +26,9 @@ def quick(tmp_path):
     return TrainingConfig(hidden_sizes=(32,), epochs=3, output=tmp_path / "folder" / "quick.pkl")
 
 
-def trained(digits, config, answers="", **width):
+def trained(digits, config, answers="", checkpoint=None, **width):
     console = Recorded(answers, **width)
-    return console, train_model(console, config, "default", digits)
+    return console, train_model(console, config, "default", digits, checkpoint)
 
 
 def test_leaves_a_model_a_history_and_curves(digits, quick):
@@ -134,6 +134,46 @@ def test_an_interruption_before_the_first_epoch_ends_saves_nothing(digits, quick
     assert model is None
     assert "nothing was saved" in console.err
     assert not quick.output.exists()
+
+
+def test_an_interrupted_training_keeps_its_checkpoints_and_can_go_on(digits, quick, monkeypatch):
+    config = dataclasses.replace(quick, checkpoint_every="1")
+    with monkeypatch.context() as patched:
+        interrupting(patched, after_epoch=2)
+        console, best = trained(digits, config)
+    checkpoint = checkpoint_to_resume(console, None, {"output": quick.output})
+    assert f"With --resume it would go on from {checkpoint.path}." in console.out
+    assert best.network.history.chosen_epoch in (1, 2)
+
+    _, again = trained(digits, checkpoint.config_under(None, {"output": quick.output}), checkpoint=checkpoint)
+    assert not checkpoint.path.parent.exists()
+    assert again.network.history.chosen_epoch is None
+    _, whole = trained(digits, quick)
+    assert again.network.history.column("val_loss") == whole.network.history.column("val_loss")
+    assert np.array_equal(again.network.model.parameters.values, whole.network.model.parameters.values)
+
+
+def test_interrupted_after_going_on_the_best_of_all_epochs_are_offered(digits, quick, monkeypatch):
+    config = dataclasses.replace(quick, checkpoint_every="1", epochs=5)
+    with monkeypatch.context() as patched:
+        interrupting(patched, after_epoch=2)
+        console, _ = trained(digits, config)
+    checkpoint = checkpoint_to_resume(console, None, {"output": quick.output})
+    interrupting(monkeypatch, after_epoch=3)
+    console, model = trained(digits, config, checkpoint=checkpoint)
+    accuracies = model.network.history.column("val_accuracy")
+    assert len(accuracies) == 3
+    assert accuracies[model.network.history.chosen_epoch - 1] == max(accuracies)
+    assert "best weights so far" in console.err
+    assert len(list(quick.output.with_suffix(".checkpoints").iterdir())) == 2
+
+
+def test_given_up_it_says_what_it_would_go_on_from(digits, quick, monkeypatch):
+    interrupting(monkeypatch, after_epoch=1)
+    monkeypatch.setattr(Recorded, "is_answered_by_hand", property(lambda self: True))
+    console, model = trained(digits, dataclasses.replace(quick, checkpoint_every="10steps"), "no\n")
+    assert model is None
+    assert "With --resume it would go on from" in console.out
 
 
 def test_an_old_model_survives_a_training_that_fails(digits, quick):

@@ -1,4 +1,4 @@
-"""Several configurations side by side: train each, over one or more seeds, and put the results in one table."""
+"""Several configurations side by side: train each from one or more seeds, in parallel, and put them in one table."""
 
 import sys
 from pathlib import Path
@@ -8,54 +8,34 @@ if __name__ == "__main__":  # the project's root belongs where Python puts the s
 
 import argparse
 import dataclasses
+import itertools
 import statistics
-import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+from classes.plan import TrainingPlan
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
-from initializers.files import write_text
+from initializers.pictures import save_figure
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
-from interface.progress import TrainingBar
 from interface.script import run_script
+from interface.text import size
+from interface.trial_bar import TrialBar
+from testing.comparison import Curves, comparison_curves
 from testing.models import MODEL_FOLDER
+from training.grid import HELP, grid_points, parse_grid, point_name
+from training.parallel import ENGINES, completed
 from training.presets import PRESETS
+from training.trial_file import TrialBook
+from training.trials import Candidate, Trial, run_trial
 from training.workflow import new_network, split_data, suited_config
 
 COMPARISON = MODEL_FOLDER / "comparison.csv"
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One configuration trained from one seed.
-
-    Attributes
-    ----------
-    preset, dataset : str
-        Names.
-    seed, epochs, parameters : int
-        Of the training and the network.
-    val_accuracy, test_accuracy : float or None, float
-        Of the last epoch, fractions.
-    train_loss : float
-        Mean loss of the last epoch, in nats.
-    seconds : float
-        Wall time of the training, validation included.
-    """
-
-    preset: str
-    dataset: str
-    seed: int
-    epochs: int
-    parameters: int
-    val_accuracy: float | None
-    test_accuracy: float
-    train_loss: float
-    seconds: float
+INTERRUPTED = 130  # as a shell reports SIGINT
 
 
 @dataclass(frozen=True)
@@ -71,80 +51,133 @@ class ComparisonConfig:
     data_dir: Path | None = field(
         default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR, or else data/"}
     )
-    output: Path = field(default=COMPARISON, metadata={"help": "CSV file of all trials"})
+    output: Path = field(
+        default=COMPARISON, metadata={"help": "CSV file of all trainings; the curves are drawn beside it"}
+    )
+    grid: tuple[str, ...] = field(default=(), metadata={"flag": False})
+    validation_fraction: float = field(
+        default=0.1,
+        metadata={
+            "help": "share of the training images kept for validation by presets that keep none; 0 leaves them so"
+        },
+    )
+    jobs: int | None = field(
+        default=None, metadata={"help": "trainings at a time, a core each; none takes as many as there are cores"}
+    )
+    parallel: str = field(
+        default="loky",
+        metadata={"help": f"where to train: {', '.join(ENGINES)}; dask://HOST:PORT for a cluster that you trust"},
+    )
+    fresh: bool = field(default=False, metadata={"help": "train again what the CSV file holds already"})
 
 
-def run_trial(console: Console, preset: str, overrides: Mapping[str, Any], dataset: Dataset) -> Trial:
-    """Train one preset behind a live bar; return what came of it.
-
-    Parameters
-    ----------
-    console : Console
-        Where the bar is shown.
-    preset : str
-        A key of `PRESETS`.
-    overrides : mapping
-        Fields of `TrainingConfig`, among them the seed.
-    dataset : Dataset
-        What to learn.
+def candidates(config: ComparisonConfig, dataset: Dataset) -> list[Candidate]:
+    """Return all that is to be trained: every preset, with every change of the grid, from every seed.
 
     Raises
     ------
     InputError
-        If there is no such preset.
+        If the grid cannot be read, or there is no such preset.
     """
-    config = suited_config(preset, overrides, dataset)
-    network, parts = new_network(config, dataset), split_data(config, dataset)
-    started = time.perf_counter()
-    with TrainingBar(console, config.epochs) as bar:
-        for _ in network.train_epochs(*parts, on_step=bar.on_step, **config.training_arguments()):
-            pass
-    seconds = time.perf_counter() - started
-    return _trial(preset, config.seed, dataset, network, seconds)
+    points = grid_points(parse_grid(config.grid))
+    wanted = itertools.product(dict.fromkeys(config.presets), points, dict.fromkeys(config.seeds))
+    return [_candidate(config, preset, point, seed, dataset) for preset, point, seed in wanted]
 
 
-def _trial(preset: str, seed: int, dataset: Dataset, network: Any, seconds: float) -> Trial:
-    """Return what a trained network came to."""
-    last = network.history.last
-    return Trial(
-        preset=preset,
-        dataset=dataset.name,
-        seed=seed,
-        epochs=last.epochs,
-        parameters=network.parameter_count,
-        val_accuracy=last.val_accuracy,
-        test_accuracy=network.evaluate(dataset.X_test, dataset.y_test)[1],
-        train_loss=last.train_loss,
-        seconds=seconds,
-    )
+def _candidate(
+    config: ComparisonConfig, preset: str, point: Mapping[str, Any], seed: int, dataset: Dataset
+) -> Candidate:
+    """Return one of them."""
+    epochs = {} if config.epochs is None else {"epochs": config.epochs}
+    # The last bits of a training depend on the processes that share it, so each has one.
+    changes = epochs | dict(point) | {"seed": seed, "workers": 1}
+    settings = suited_config(preset, changes, dataset)
+    if not settings.validation_fraction and "validation_fraction" not in point:
+        settings = dataclasses.replace(settings, validation_fraction=config.validation_fraction)
+    return Candidate(preset, point_name(point), settings)
+
+
+def _check(candidate: Candidate, dataset: Dataset) -> None:
+    """Refuse what cannot be trained, rather now than after hours of other trainings."""
+    new_network(candidate.config, dataset)
+    split_data(candidate.config, dataset)
+    TrainingPlan(**candidate.config.training_arguments())
 
 
 def run_trials(console: Console, config: ComparisonConfig, dataset: Dataset) -> list[Trial]:
-    """Train every preset from every seed, keeping the table on disk complete after each; return all trials."""
-    trials: list[Trial] = []
-    epochs = {} if config.epochs is None else {"epochs": config.epochs}
-    for preset in config.presets:
-        for seed in config.seeds:
-            console.say(f"{preset}, seed {seed}", "strong")
-            trials.append(run_trial(console, preset, epochs | {"seed": seed}, dataset))
-            console.say(f"  test accuracy {trials[-1].test_accuracy:.2%} in {trials[-1].seconds:.1f} s")
-            write_text(config.output, trials_csv(trials))
-    return trials
+    """Train whatever the file does not hold yet, which is written whole after each training; return all trials.
+
+    Ctrl-C ends it early: fewer trials are returned than were asked for, and the next call goes on from them.
+
+    Parameters
+    ----------
+    console : Console
+        Where the progress is shown.
+    config : ComparisonConfig
+        What to train, and how.
+    dataset : Dataset
+        What to learn.
+
+    Returns
+    -------
+    list of Trial
+        In the order of `candidates`, whatever the order in which they ended.
+
+    Raises
+    ------
+    InputError
+        If something in the configuration will not do, or the file is none of ours.
+    """
+    asked = candidates(config, dataset)
+    for candidate in {(candidate.preset, candidate.changes): candidate for candidate in asked}.values():
+        _check(candidate, dataset)
+    book = TrialBook(config.output, fresh=config.fresh)
+    try:
+        _train_missing(console, config, dataset, asked, book)
+    except KeyboardInterrupt:
+        console.clear_line()
+        console.warn(f"Interrupted. What is done stands in {config.output}; the same command goes on from there.")
+    found = [book.find(candidate, dataset.fingerprint) for candidate in asked]
+    return [trial for trial in found if trial is not None]
 
 
-def trials_csv(trials: Sequence[Trial]) -> str:
-    """Return a header line and a line a trial."""
-    names = [column.name for column in dataclasses.fields(Trial)]
-    rows = [[str(getattr(trial, name)) for name in names] for trial in trials]
-    return "\n".join(",".join(row) for row in [names, *rows]) + "\n"
+def _train_missing(
+    console: Console, config: ComparisonConfig, dataset: Dataset, asked: Sequence[Candidate], book: TrialBook
+) -> None:
+    """Train each candidate that the book does not have, and enter it."""
+    different = {candidate.settings: candidate for candidate in asked}.values()
+    missing = [candidate for candidate in different if book.find(candidate, dataset.fingerprint) is None]
+    known = len(different) - len(missing)
+    if known:
+        console.say(f"{known} of {len(different)} trainings stand in {book.path}; --fresh repeats them.", "quiet")
+    trials = completed(run_trial, missing, dataset, engine=config.parallel, jobs=config.jobs)
+    with TrialBar(console, len(different), known) as bar, closing(trials):
+        for trial in trials:
+            book.add(trial)
+            bar.on_trial(f"{trial.name}, seed {trial.seed}", trial.val_accuracy, trial.seconds)
 
 
 def by_preset(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
-    """Return the trials of each preset, the presets in the order in which they come."""
+    """Return the trials of each configuration, preset or change of a preset, in the order in which these come."""
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
-        groups.setdefault(trial.preset, []).append(trial)
+        groups.setdefault(trial.name, []).append(trial)
     return groups
+
+
+def ranked(trials: Sequence[Trial]) -> list[list[Trial]]:
+    """Return the trials of each configuration, the best mean validation accuracy first.
+
+    Configurations come last of which a training failed, or which have no validation accuracy. The test images have no
+    say in it: a choice made by them would make their accuracy say too much.
+    """
+    return sorted(by_preset(trials).values(), key=_merit, reverse=True)
+
+
+def _merit(trials: Sequence[Trial]) -> float:
+    """Return what configurations are sorted by."""
+    accuracies = [trial.val_accuracy for trial in trials if trial.val_accuracy is not None]
+    return statistics.fmean(accuracies) if len(accuracies) == len(trials) else -1.0
 
 
 def mean_and_spread(values: Sequence[float]) -> str:
@@ -160,38 +193,65 @@ def mean_and_spread(values: Sequence[float]) -> str:
 
 
 def show_trials(console: Console, trials: Sequence[Trial]) -> None:
-    """Print a row a preset, the best validation accuracy first."""
-    groups = sorted(by_preset(trials).values(), key=_mean_validation, reverse=True)
-    rows = []
-    for group in groups:
-        validation = [trial.val_accuracy for trial in group if trial.val_accuracy is not None]
-        rows.append(
-            [
-                group[0].preset,
-                mean_and_spread(validation) if validation else None,
-                mean_and_spread([trial.test_accuracy for trial in group]),
-                f"{group[0].parameters:,}",
-                str(group[0].epochs),
-                f"{statistics.fmean(trial.seconds for trial in group):.1f}",
-            ]
-        )
+    """Print a row a configuration, the best first, and below it which trainings failed."""
     console.title(f"{len(trials)} trainings on {trials[0].dataset}")
-    console.table(["Preset", "Validation", "Test", "Parameters", "Epochs", "Seconds"], rows, highlight_row=0)
+    heads = ["Preset", "Validation", "Test", "Parameters", "Epochs", "Seconds", "Memory", "File"]
+    groups = ranked(trials)
+    console.table(heads, [_row(group) for group in groups], highlight_row=0 if _merit(groups[0]) > 0.0 else None)
+    for trial in trials:
+        if trial.failure:
+            console.warn(f"{trial.name}, seed {trial.seed}: {trial.failure}")
 
 
-def _mean_validation(trials: Sequence[Trial]) -> float:
-    """Return what the table is sorted by."""
-    return statistics.fmean(trial.val_accuracy or 0.0 for trial in trials)
+def _row(trials: Sequence[Trial]) -> list[str | None]:
+    """Return the cells of one configuration."""
+    validation, test = (
+        [value for trial in trials if (value := getattr(trial, name)) is not None]
+        for name in ("val_accuracy", "test_accuracy")
+    )
+    one = trials[0]
+    return [
+        one.name,
+        mean_and_spread(validation) if validation else None,
+        mean_and_spread(test) if test else None,
+        f"{one.parameters:,}",
+        str(one.epochs),
+        f"{statistics.fmean(trial.seconds for trial in trials):.1f}",
+        size(one.memory_bytes),
+        size(one.file_bytes),
+    ]
 
 
-def main(console: Console) -> None:
-    """Compare as the flags say."""
+def draw_trials(trials: Sequence[Trial], path: Path) -> Path | None:
+    """Draw the validation curves of all configurations; return the PNG's path, or None if there are no curves."""
+    curves = [
+        Curves(group[0].name, [trial.val_losses for trial in group], [trial.val_accuracies for trial in group])
+        for group in ranked(trials)
+        if all(trial.val_losses for trial in group)
+    ]
+    return save_figure(comparison_curves(curves, trials[0].dataset), path) if curves else None
+
+
+def compare(console: Console, config: ComparisonConfig, dataset: Dataset) -> int:
+    """Train, and show what came of it in a table and a figure; return the exit status."""
+    trials = run_trials(console, config, dataset)
+    if trials:
+        show_trials(console, trials)
+        drawn = draw_trials(trials, config.output.with_suffix(".png"))
+        console.say(f"Written to {config.output}" + (f", drawn in {drawn}" if drawn else ""))
+    return 0 if len(trials) == len(candidates(config, dataset)) else INTERRUPTED
+
+
+def main(console: Console) -> int:
+    """Compare as the flags say; return the exit status."""
     parser = argparse.ArgumentParser(prog="compare.py", description=__doc__)
     add_flags(parser, ComparisonConfig)
-    config = config_from_flags(parser.parse_args(), ComparisonConfig())
-    dataset = load_dataset(console, config.data, config.data_dir)
-    show_trials(console, run_trials(console, config, dataset))
-    console.say(f"Written to {config.output}")
+    about = f"{HELP}; without --presets, changes of the preset default"
+    parser.add_argument("--grid", nargs="+", action="extend", metavar="WORD", default=argparse.SUPPRESS, help=about)
+    namespace = parser.parse_args()
+    usual = ComparisonConfig(presets=("default",)) if "grid" in namespace else ComparisonConfig()
+    config = config_from_flags(namespace, usual)
+    return compare(console, config, load_dataset(console, config.data, config.data_dir))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,19 @@
 """One configuration: what makes the flags, the menu's prompts and defaults, and the record in the model file."""
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from backend import DEVICES
+from backend import DEVICES, InputError
 from classes import ACTIVATIONS, OPTIMIZERS, SCHEDULES
 from classes.construction import DTYPES
+from initializers.augmentation import AUGMENTATIONS
 from initializers.batches import INPUT_SCALINGS
 from initializers.data_loader import DATA_CHOICES
 from initializers.weights import INITIALIZERS
+from interface.flags import options
 
 
 def _option(default: Any, help_text: str, choices: Callable[[], Iterable[str]] = tuple) -> Any:
@@ -42,6 +44,7 @@ class TrainingConfig:
     warmup_epochs: float = _option(0.0, "epochs over which the learning rate rises from 0")
     epochs: int = _option(6, "passes over the training images")
     batch_size: int = _option(128, "images a step")
+    augment: str = _option("none", "how training images are changed, anew at every pass", lambda: AUGMENTATIONS)
     input_scaling: str = _option("unit", "how pixels become inputs", lambda: INPUT_SCALINGS)
     validation_fraction: float = _option(0.1, "share of the training images kept for validation; 0 keeps none")
     keep_best: bool = _option(False, "end with the epoch that did best on the validation images, not with the last")
@@ -55,10 +58,33 @@ class TrainingConfig:
     workers: int | None = _option(None, "processes that share every step; none takes what suits the machine")
     device: str = _option("cpu", "where the arithmetic happens", lambda: DEVICES)
     output: Path | None = _option(None, "model file to write; none takes model/PRESET.pkl")
+    checkpoint_every: str | None = _option(
+        None, "epochs (2), or steps (500steps), after which to keep what --resume takes; none keeps nothing"
+    )
+    resume: bool = _option(False, "go on from the newest checkpoint beside the model file, if there is one")
 
     def to_dict(self) -> dict[str, Any]:
         """Return built-in types alone: paths as strings, tuples as lists."""
         return {name: _built_in(value) for name, value in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Return the configuration that `to_dict` described.
+
+        Raises
+        ------
+        InputError
+            If a field is missing, too much, or has a value that no flag could give it.
+        """
+        fields = {option.name: option for option in options(cls)}
+        if set(data) != set(fields):
+            raise InputError(
+                "configuration",
+                expected="the fields of this version",
+                found=f"other ones: {', '.join(sorted(map(str, set(data) ^ set(fields))))}",
+                advice="Take the version of the program that wrote it.",
+            )
+        return cls(**{name: option.read(option.show(data[name])) for name, option in fields.items()})
 
     def network_arguments(self) -> dict[str, Any]:
         """Return what `NeuralNetwork` is made with."""
@@ -71,7 +97,9 @@ class TrainingConfig:
 
     def training_arguments(self) -> dict[str, Any]:
         """Return what `NeuralNetwork.train_epochs` is called with beside the data."""
-        names = ("epochs", "batch_size", "schedule", "warmup_epochs", "clip_norm", "workers")
+        names = (
+            "epochs", "batch_size", "schedule", "warmup_epochs", "clip_norm", "augment", "workers", "checkpoint_every",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -11,9 +12,10 @@ from interface.console import Console
 from interface.flags import add_flags, given_flags
 from interface.loading import load_dataset
 from interface.script import run_script
+from training.checkpoints import Checkpoint
 from training.config import TrainingConfig
 from training.presets import PRESETS, preset_config
-from training.workflow import suited_config, train_model
+from training.workflow import DEFAULT, TrainedModel, checkpoint_to_resume, suited_config, train_model
 
 
 def main(console: Console) -> int:
@@ -21,15 +23,30 @@ def main(console: Console) -> int:
     parser = argparse.ArgumentParser(
         prog="train.py", description="Train a neural network on handwritten digits, evaluate it and save it."
     )
-    parser.add_argument("--preset", default="default", choices=tuple(PRESETS), help="where all other values come from")
+    parser.add_argument(
+        "--preset", choices=tuple(PRESETS), help=f"where all other values come from (default: {DEFAULT})"
+    )
     add_flags(parser, TrainingConfig)
     namespace = parser.parse_args()
     overrides = given_flags(namespace, TrainingConfig)
-    asked = preset_config(namespace.preset, overrides)
-    dataset = load_dataset(console, asked.data, asked.data_dir, asked.mirrors)
-    config = suited_config(namespace.preset, overrides, dataset)
-    trained = train_model(console, config, namespace.preset, dataset)
+    if overrides.get("resume") and (checkpoint := checkpoint_to_resume(console, namespace.preset, overrides)):
+        trained = _go_on(console, checkpoint, checkpoint.config_under(namespace.preset, overrides))
+    else:
+        trained = _begin(console, namespace.preset or DEFAULT, overrides)
     return 130 if trained is None else 0
+
+
+def _begin(console: Console, preset: str, overrides: dict[str, Any]) -> TrainedModel | None:
+    """Train from the beginning."""
+    asked = preset_config(preset, overrides)
+    dataset = load_dataset(console, asked.data, asked.data_dir, asked.mirrors)
+    return train_model(console, suited_config(preset, overrides, dataset), preset, dataset)
+
+
+def _go_on(console: Console, checkpoint: Checkpoint, config: TrainingConfig) -> TrainedModel | None:
+    """Train from where a training was interrupted."""
+    dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
+    return train_model(console, config, checkpoint.preset, dataset, checkpoint)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,7 @@
 
 import dataclasses
 import math
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,19 +12,23 @@ import numpy as np
 
 from backend.versions import library_versions
 from classes import History, NeuralNetwork
-from classes.best_weights import BestWeights
+from classes.callbacks import BestWeights
+from classes.summary import HEADS, summary_rows
 from initializers.dataset import Dataset
 from initializers.pictures import save_figure
 from initializers.splits import stratified_split
 from interface.console import Console
 from interface.progress import TrainingBar, epoch_table
 from interface.prompts import ask_yes_no
+from testing.calibration import fit_temperature
 from testing.figures import training_curves
 from testing.metrics import wilson_interval
 from testing.models import MODEL_FOLDER
+from training.checkpoints import Checkpoint, CheckpointFolder, CheckpointWriter
 from training.config import TrainingConfig
 from training.presets import preset_config
 
+DEFAULT = "default"  # the preset that is taken when none is asked for
 FEWEST_STEPS = 400  # fewer leave the networks of the presets half trained
 
 
@@ -66,10 +69,42 @@ def suited_config(preset: str, overrides: Mapping[str, Any], dataset: Dataset) -
     return dataclasses.replace(config, epochs=max(config.epochs, enough))
 
 
-def train_model(console: Console, config: TrainingConfig, preset: str, dataset: Dataset) -> TrainedModel | None:
+def checkpoint_to_resume(console: Console, preset: str | None, overrides: Mapping[str, Any]) -> Checkpoint | None:
+    """Return the newest checkpoint of what is asked for; None, with a warning, where there is none to go on from.
+
+    Parameters
+    ----------
+    console : Console
+        Where damaged checkpoints are told.
+    preset : str or None
+        As asked for by hand.
+    overrides : mapping
+        Fields of `TrainingConfig` that are asked for by hand: `output` says where to look.
+
+    Raises
+    ------
+    InputError
+        If there are checkpoints, but none that can be used.
+    """
+    folder = CheckpointFolder(model_path(overrides.get("output"), preset or DEFAULT))
+    checkpoint = folder.newest(console.warn)
+    if checkpoint is None:
+        console.warn(f"There is no checkpoint in {folder.path}: the training begins at its beginning.")
+    return checkpoint
+
+
+def model_path(output: Path | None, preset: str) -> Path:
+    """Return where the model of a preset goes, if not to `output`."""
+    return output or MODEL_FOLDER / f"{preset}.pkl"
+
+
+def train_model(
+    console: Console, config: TrainingConfig, preset: str, dataset: Dataset, checkpoint: Checkpoint | None = None
+) -> TrainedModel | None:
     """Train, evaluate on the test images, and save the model, its history and its curves.
 
     Ctrl-C ends the training early: the best weights so far are put back, and saved if the user wants them.
+    Checkpoints are kept until a training that came to its own end has saved its model.
 
     Parameters
     ----------
@@ -81,6 +116,8 @@ def train_model(console: Console, config: TrainingConfig, preset: str, dataset: 
         The preset's name, for the file's name and its record.
     dataset : Dataset
         Its training images are learned, its test images looked at once, at the end.
+    checkpoint : Checkpoint, optional
+        Where to go on from; the configuration is `Checkpoint.config_under` then.
 
     Returns
     -------
@@ -90,21 +127,42 @@ def train_model(console: Console, config: TrainingConfig, preset: str, dataset: 
     Raises
     ------
     InputError
-        If the configuration does not suit the data.
+        If the configuration does not suit the data, the checkpoint was made with others, or an unfinished training's
+        checkpoints are in the way.
     DivergenceError
         If the loss stops being a finite number.
     """
+    path = model_path(config.output, preset)
+    folder = CheckpointFolder(path)
+    _check_resumption(config, dataset, folder, checkpoint)
     network = new_network(config, dataset)
     _announce(console, network, config, preset, dataset)
-    seconds = _fit(console, network, config, dataset)
-    if seconds is None:
+    writer = CheckpointWriter(folder, console.warn, config, preset, dataset, checkpoint)
+    X, y, X_val, y_val = split_data(config, dataset)
+    is_complete = _fit(console, network, config, (X, y, X_val, y_val), writer, checkpoint)
+    if is_complete is None:
         return None
+    if X_val is not None:
+        fit_temperature(network, X_val, y_val)
+    seconds = writer.seconds
     epoch_table(console, network.history)
     _, accuracy = network.evaluate(dataset.X_test, dataset.y_test)
     network.info = _info(network, config, preset, dataset, accuracy, seconds)
-    path = config.output or MODEL_FOLDER / f"{preset}.pkl"
     _say_result(console, network, dataset)
-    return TrainedModel(network, _save(console, network, path), accuracy)
+    _save(console, network, path)
+    if is_complete and (checkpoint or config.checkpoint_every):
+        folder.remove()
+    return TrainedModel(network, path, accuracy)
+
+
+def _check_resumption(
+    config: TrainingConfig, dataset: Dataset, folder: CheckpointFolder, checkpoint: Checkpoint | None
+) -> None:
+    """Refuse to go on with other data, or to begin where another training is to go on."""
+    if checkpoint is not None:
+        checkpoint.check_data(dataset)
+    elif config.checkpoint_every is not None:
+        folder.refuse_if_taken()
 
 
 def new_network(config: TrainingConfig, dataset: Dataset) -> NeuralNetwork:
@@ -120,7 +178,7 @@ def new_network(config: TrainingConfig, dataset: Dataset) -> NeuralNetwork:
 def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, preset: str, dataset: Dataset) -> None:
     """Say what is about to be trained, on what, and where."""
     console.title(f"Training the preset {preset} on {dataset.name}")
-    console.say(network.summary())
+    console.table(HEADS, summary_rows(network.model))
     console.say()
     rate = f"{config.optimizer}, rate {network.learning_rate:g}, {config.schedule}"
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
@@ -129,31 +187,45 @@ def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, 
             ("Data", f"{dataset.name}: {len(dataset.X_train):,} images to train, {len(dataset.X_test):,} to test"),
             ("From", dataset.source),
             ("Optimizer", f"{rate}, batches of {config.batch_size}, {epochs}"),
+            *([("Augmentation", config.augment)] if config.augment != "none" else []),
             ("Device", network.backend.describe()),
         ]
     )
     console.say()
 
 
-def _fit(console: Console, network: NeuralNetwork, config: TrainingConfig, dataset: Dataset) -> float | None:
-    """Train behind a live bar; return the seconds it took, or None if it was interrupted and given up."""
-    best = BestWeights(network.model.parameters)
-    started = time.perf_counter()
+def _fit(
+    console: Console, network: NeuralNetwork, config: TrainingConfig, data: Sequence[Any], writer: CheckpointWriter,
+    checkpoint: Checkpoint | None,
+) -> bool | None:  # fmt: skip
+    """Train behind a live bar; return whether it came to its end, or None if it was interrupted and given up."""
+    best = BestWeights(at_end=config.keep_best)
     try:
         with TrainingBar(console, config.epochs) as bar:
             records = network.train_epochs(
-                *split_data(config, dataset), on_step=bar.on_step, **config.training_arguments()
-            )
-            for record in best.watch(records):
+                *data, on_step=bar.on_step, callbacks=[best], on_checkpoint=writer,
+                resume=_resumed(console, bar, checkpoint), **config.training_arguments(),
+            )  # fmt: skip
+            for record in records:
                 bar.on_epoch(record)
     except KeyboardInterrupt:
-        if not best.restore(network.history) or not _wants_best(console, network.history):
+        is_wanted = best.restore_weights(network.history) and _wants_best(console, network.history)
+        if not is_wanted:
             console.warn("Training interrupted; nothing was saved.")
-            return None
-    else:
-        if config.keep_best:
-            best.restore(network.history)
-    return time.perf_counter() - started
+        if found := writer.folder.files():
+            console.say(f"With --resume it would go on from {found[-1]}.")
+        return False if is_wanted else None
+    return True
+
+
+def _resumed(console: Console, bar: TrainingBar, checkpoint: Checkpoint | None) -> dict[str, Any] | None:
+    """Show what was trained before; return the state to go on from, if there is one."""
+    if checkpoint is None:
+        return None
+    console.say(f"Going on from {checkpoint.path}: {checkpoint.place}.", "strong")
+    for record in checkpoint.history:
+        bar.on_epoch(record)
+    return checkpoint.state
 
 
 def split_data(
@@ -201,10 +273,9 @@ def _say_result(console: Console, network: NeuralNetwork, dataset: Dataset) -> N
     console.say(f"Test accuracy on {dataset.name}: {accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})", "strong")
 
 
-def _save(console: Console, network: NeuralNetwork, path: Path) -> Path:
-    """Write the model, its history and its curves; say where; return the model's path."""
+def _save(console: Console, network: NeuralNetwork, path: Path) -> None:
+    """Write the model, its history and its curves; say where."""
     network.save_model(path)
     tables = network.history.save(path.with_suffix(".history"))
     curves = save_figure(training_curves(network.history, network.info["dataset"]), path.with_suffix(".curves.png"))
     console.say(f"Saved {path}, with {', '.join(file.name for file in (*tables, curves))} beside it.")
-    return path
