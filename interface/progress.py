@@ -6,22 +6,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import product
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from classes.progress import EpochProgress
 from classes.records import EpochRecord, History
-from classes.training_loop import EpochProgress
+from interface.chart import TrainingChart
 from interface.console import Console
 from interface.text import duration, fitting, size
 
 Clock = Callable[[], float]
 
-_REDRAW_SECONDS = 0.1
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two redraws
+_LARGEST_SHARE = 0.01  # of the time may go into redrawing: where that is slow, the pauses are longer
 _SETTLED_SECONDS = 1.0  # a guess at the time left that is made sooner tells of the start alone
 _SHORTEST_BAR, _LONGEST_BAR = 8, 40
+_SHORTEST_STRETCH = 0.01  # part of an epoch; a few images more tell of chance alone
 
 
 class _Bar:
@@ -46,10 +49,13 @@ class _Bar:
         self._draw, self._due = None, math.inf
         self._stack.close()
 
-    def _redraw(self, content: RenderableType) -> None:
+    def _redraw(self, content: RenderableType, begun: float | None = None) -> None:
+        """Draw, if this is the place for it, and settle when to draw next; `begun` is when the work on it began."""
         if self._draw is not None:
+            begun = self._clock() if begun is None else begun
             self._draw(content)
-            self._due = self._clock() + _REDRAW_SECONDS
+            now = self._clock()
+            self._due = now + min(max(_SHORTEST_PAUSE, (now - begun) / _LARGEST_SHARE), _LONGEST_PAUSE)
 
     def _line(self, head: str, fraction: float | None, parts: Sequence[tuple[int, str]]) -> Table:
         """Return name, bar and figures in one line that the terminal can hold."""
@@ -65,11 +71,38 @@ class _Bar:
         return row
 
 
+class _Sums(NamedTuple):
+    """What an epoch has added up to: asked for once a redraw, as the device may have to deliver it."""
+
+    epoch: int = 0
+    images: int = 0
+    weight: float = 0.0
+    mean_loss: float = 0.0
+    accuracy: float = 0.0
+
+    @classmethod
+    def of(cls, step: EpochProgress) -> "_Sums":
+        """Return the sums by now."""
+        return cls(step.epoch, step.images, step.weight, step.mean_loss(), step.accuracy())
+
+    @property
+    def loss(self) -> float:
+        """Loss of all images seen, each by its weight."""
+        return self.mean_loss * self.weight
+
+    @property
+    def hits(self) -> float:
+        """Images that were right."""
+        return self.accuracy * self.images
+
+
 class TrainingBar(_Bar):
-    """Show how a training comes along: a live bar in a terminal, a line an epoch elsewhere.
+    """Show how a training comes along: a bar and two charts in a terminal, a line an epoch elsewhere.
 
     Meant for ``with``; the terminal is clean afterwards, whatever ended the block. `on_step` costs one look
-    at the clock; ten times a second it asks for the loss, which may wait for a device, and redraws.
+    at the clock; ten times a second at most it asks for the loss, which may wait for a device, and redraws: more
+    seldom where that would take more than a hundredth of the time. The charts' line shows the loss and the
+    accuracy since the last redraw, not the means since the epoch's beginning.
 
     Parameters
     ----------
@@ -94,28 +127,46 @@ class TrainingBar(_Bar):
         self._last: EpochRecord | None = None
         self._best: EpochRecord | None = None
         self._start: tuple[float, float] | None = None  # time, and fraction done by then
+        self._chart = TrainingChart(epochs)
+        self._drawn = _Sums()
 
     def on_step(self, step: EpochProgress) -> None:
         """Redraw if it is time to; called after every batch."""
-        if self._clock() >= self._due:
-            self._redraw(Group(*self._lines(step)))
+        now = self._clock()
+        if now >= self._due:
+            sums = _Sums.of(step)
+            self._chart_stretch(step, sums)
+            self._redraw(Group(*self._lines(step, sums), self._chart), now)
 
     def on_epoch(self, record: EpochRecord) -> None:
         """Take in a finished epoch; print its line where there is no live bar."""
         if self._draw is None:
             self._console.say(record)
-        if record.val_accuracy is None:
+        elif self._drawn.epoch != record.epoch:  # too short for a redraw, or trained before
+            self._chart.train(record.epoch - 0.5, record.train_loss, record.train_accuracy)
+        if record.val_accuracy is None or record.val_loss is None:
             return
+        self._chart.validate(record.epoch, record.val_loss, record.val_accuracy)
         self._last = record
         if self._best is None or record.val_accuracy > (self._best.val_accuracy or 0.0):
             self._best = record
 
-    def _lines(self, step: EpochProgress) -> Iterator[Table]:
+    def _chart_stretch(self, step: EpochProgress, sums: "_Sums") -> None:
+        """Hand the chart what the steps since the last redraw have shown."""
+        before = self._drawn if self._drawn.epoch == sums.epoch else _Sums()
+        images, weight = sums.images - before.images, sums.weight - before.weight
+        if weight > 0 and images >= _SHORTEST_STRETCH * step.images_total:
+            place = step.epoch - 1 + step.images / step.images_total
+            loss, accuracy = (sums.loss - before.loss) / weight, (sums.hits - before.hits) / images
+            self._chart.train(place, loss, accuracy, images)
+            self._drawn = sums
+
+    def _lines(self, step: EpochProgress, sums: "_Sums") -> Iterator[Table]:
         done = (step.epoch - 1 + step.images / step.images_total) / self._epochs
         head = f"Epoch {step.epoch:>{len(str(self._epochs))}}/{self._epochs}"
         parts = [
-            (0, f"loss {step.mean_loss():.4f}"),
-            (1, f"accuracy {step.accuracy():.2%}"),
+            (0, f"loss {sums.mean_loss:.4f}"),
+            (1, f"accuracy {sums.accuracy:.2%}"),
             (3, f"{step.images / step.seconds:,.0f} images/s"),
             (2, self._time_left(done)),
         ]

@@ -43,14 +43,20 @@ class Progress:
     images_total: int = 1000
     seconds: float = 0.5
     asked: int = 0
+    loss: float = 0.25
+    right: float = 0.93125
+
+    @property
+    def weight(self):
+        return float(self.images)
 
     def mean_loss(self):
         self.asked += 1
-        return 0.25
+        return self.loss
 
     def accuracy(self):
         self.asked += 1
-        return 0.93125
+        return self.right
 
 
 class Redrawable(Recorded):
@@ -61,6 +67,7 @@ class Redrawable(Recorded):
     def __init__(self, **more):
         super().__init__(**more)
         self.drawn = []
+        self.before_drawing = lambda: None
 
     def live(self):
         from contextlib import nullcontext
@@ -68,6 +75,7 @@ class Redrawable(Recorded):
         return nullcontext(self._keep)
 
     def _keep(self, content):
+        self.before_drawing()
         before = len(self.lines)
         self.show(content)
         self.drawn.append(self.lines[before:])
@@ -94,6 +102,17 @@ def test_a_terminal_is_redrawn_ten_times_a_second_and_asks_no_oftener():
     assert step.asked == 20
 
 
+@pytest.mark.parametrize(("cost", "redraws"), [(0.0005, 100), (0.002, 50), (0.005, 20), (0.05, 10)])
+def test_redrawing_takes_a_hundredth_of_the_time_unless_a_second_would_pass(cost, redraws):
+    console, clock = Redrawable(width=80), Clock()
+    console.before_drawing = lambda: setattr(clock, "now", clock.now + cost)
+    with TrainingBar(console, 4, clock=clock) as bar:
+        while clock.now < 110:
+            bar.on_step(Progress())
+            clock.now += 0.001
+    assert len(console.drawn) == pytest.approx(redraws, rel=0.05)
+
+
 def test_nothing_is_drawn_before_and_after_the_block():
     console, step = Redrawable(width=80), Progress()
     bar = TrainingBar(console, 4)
@@ -117,8 +136,9 @@ def draw(width, *, epochs=4, seconds=10.0):
 
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
 def test_the_bar_fits_and_loses_the_least_important_first(width):
-    first, second = draw(width)
-    assert max(len(first), len(second)) < width
+    drawn = draw(width)
+    assert max(map(len, drawn)) < width
+    first, second = drawn[:2]
     assert first.startswith("Epoch 2/4 ━")
     assert "loss 0.2500" in first
     assert ("accuracy 93.12%" in first) == (width >= 60)
@@ -160,7 +180,8 @@ def test_without_validation_there_is_one_line():
     with TrainingBar(console, 4) as bar:
         bar.on_epoch(record(1, 4, validated=False))
         bar.on_step(Progress(2))
-    assert len(console.drawn[-1]) == 1
+    lines = console.drawn[-1]
+    assert [line for line in lines if "alidation" in line] == []
 
 
 def test_downloads_leave_a_line_a_complete_file():
@@ -254,7 +275,6 @@ def test_no_epoch_is_told():
 
 TRAIN = """
 import time
-from interface.console import Console
 from interface.progress import TrainingBar
 from interface.script import run_script
 from tests.test_progress import Progress, record
@@ -280,8 +300,10 @@ def test_a_terminal_is_clean_after_ctrl_c(columns, rows):
     terminal = Terminal("-c", TRAIN.format(epochs=1000), columns=columns, rows=rows)
     terminal.wait_for("Warning: the rate is high")
     terminal.wait_for("Validation: loss")
+    terminal.wait_for("⠤⠤ training")  # the last line: the redraw is complete
     assert terminal.lines[2].startswith("Epoch ")
-    assert len(terminal.lines) == 4
+    assert terminal.lines[4].split() == ["Loss", "Accuracy"]
+    assert len(terminal.lines) == 6 + min(rows // 4, 8)
     terminal.send("\x03")
     assert terminal.end() == 130
     assert terminal.lines == ["before", "Warning: the rate is high", "Stopped."]
