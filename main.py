@@ -17,7 +17,7 @@ from interface.script import run_script
 from testing.command import evaluate_command
 from testing.interactive import show_samples
 from testing.models import MODEL_FOLDER, newest_model
-from training.compare import ComparisonConfig, run_trials, show_trials
+from training.compare import ComparisonConfig, compare
 from training.presets import PRESETS
 from training.workflow import suited_config, train_model
 
@@ -70,11 +70,9 @@ class Menu:
         show_samples(console, network, self.dataset(console))
 
     def compare(self, console: Console) -> None:
-        """Ask which presets to train, then show them in one table."""
+        """Ask which presets to train, then show them in one table and one figure."""
         changes = ask_fields(console, ComparisonConfig(), ASKED_BEFORE_COMPARING)
-        config = ComparisonConfig(**changes)
-        show_trials(console, run_trials(console, config, self.dataset(console)))
-        console.say(f"Written to {config.output}")
+        compare(console, ComparisonConfig(**changes), self.dataset(console))
 
     def show_information(self, console: Console) -> None:
         """Say what this is, what it runs on, and what lies on disk."""

@@ -1,13 +1,18 @@
 """Testing a model as a user asks for it: `testing/test.py` and the menu both call this."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from classes.neural_network import NeuralNetwork
 from initializers.dataset import Dataset
-from interface.console import Console
-from testing.evaluation import Evaluation, evaluate_model
-from testing.models import EVALUATION_FOLDER
+from interface.console import Console, Style
+from testing.case import Case
+from testing.document import Block, Facts, Table, Text, with_note
+from testing.evaluation import Evaluation, evaluate_on
+from testing.models import EVALUATION_FOLDER, check_same_classes, check_suits
 from testing.report import write_report
+from testing.report_sections import against_blocks, against_title, class_blocks, numbers, overview
+from testing.side_by_side import SideBySide
 
 
 def evaluate_command(
@@ -17,6 +22,8 @@ def evaluate_command(
     *,
     model: str | Path = "",
     output: str | Path = EVALUATION_FOLDER,
+    rival: NeuralNetwork | None = None,
+    rival_model: str | Path = "",
 ) -> Evaluation:
     """Evaluate a network on a data set's test images, say what was found, and write the report.
 
@@ -31,75 +38,74 @@ def evaluate_command(
     model : str or Path
         The network's file, if it has one.
     output : str or Path
-        Folder for report.json and the figures.
+        Folder for the report and the figures.
+    rival : NeuralNetwork, optional
+        Another one, to stand beside the first.
+    rival_model : str or Path
+        The rival's file, if it has one.
 
     Raises
     ------
     InputError
-        If network and data do not belong together.
+        If network and data do not belong together, or the two networks do not.
     OSError
         If the folder cannot be written to.
     """
     console.title(f"Evaluation on {dataset.name}")
-    warn_of_other_data(console, network, dataset)
-    evaluation = evaluate_model(
-        network,
-        dataset.X_test,
-        dataset.y_test,
-        dataset_name=dataset.name,
-        class_names=dataset.class_names,
-        model=str(model),
-    )
-    say_evaluation(console, evaluation, network, dataset)
+    pair = None
+    if rival is not None:
+        check_same_classes(network, rival)
+        check_suits(rival, dataset, rival_model)
+    evaluation = _evaluated(console, network, dataset, model)
+    if rival is not None:
+        pair = SideBySide(evaluation, _evaluated(console, rival, dataset, rival_model))
+    case = Case(evaluation, network, dataset, pair)
+    say_evaluation(console, case)
     console.say()
     console.say(f"Written to {output}, an SVG beside every PNG:", "title")
-    write_report(evaluation, network, dataset, output, notify=lambda path: console.say(f"  {path.name}"))
+    write_report(case, output, notify=lambda path: console.say(f"  {path.name}"))
     return evaluation
 
 
-def warn_of_other_data(console: Console, network: NeuralNetwork, dataset: Dataset) -> None:
+def _evaluated(console: Console, network: NeuralNetwork, dataset: Dataset, model: str | Path) -> Evaluation:
+    """Evaluate one network; warn if it was trained on other data."""
+    check_suits(network, dataset, model)
+    warn_of_other_data(console, network, dataset, model or "This model")
+    return evaluate_on(network, dataset, model)
+
+
+def warn_of_other_data(
+    console: Console, network: NeuralNetwork, dataset: Dataset, model: str | Path = "This model"
+) -> None:
     """Say plainly when a model was trained on other data than these."""
     trained = network.info.get("dataset", dataset.name)
     fingerprint = network.info.get("dataset_fingerprint", dataset.fingerprint)
     if trained != dataset.name:
-        console.warn(f"This model was trained on {trained}, but the data here are {dataset.name}: expect mistakes.")
+        console.warn(f"{model} was trained on {trained}, but the data here are {dataset.name}: expect mistakes.")
     elif fingerprint != dataset.fingerprint:
-        console.warn(f"This model was trained on other files of {dataset.name} than those found here.")
+        console.warn(f"{model} was trained on other files of {dataset.name} than those found here.")
 
 
-def say_evaluation(console: Console, evaluation: Evaluation, network: NeuralNetwork, dataset: Dataset) -> None:
-    """Print the figures: overall, class by class, and the most frequent confusions."""
-    low, high = evaluation.interval
-    console.facts(
-        [
-            ("Model", evaluation.model or "not saved"),
-            ("Trained on", evaluation.trained_on or "not recorded"),
-            ("Tested on", f"{dataset.name}, {len(evaluation):,} test images"),
-            ("Data from", dataset.source),
-            ("Computed on", network.backend.describe()),
-            ("Accuracy", f"{evaluation.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"),
-            ("Top-2 accuracy", f"{evaluation.top_2_accuracy:.2%}"),
-            ("Loss", f"{evaluation.loss:.4f} nats"),
-            ("Calibration error", f"{evaluation.calibration_error:.2%}"),
-            ("Speed", f"{evaluation.images_per_second:,.0f} images/s"),
-        ]
-    )
-    console.table(["Class", "Precision", "Recall", "F1", "Images"], _class_rows(evaluation), title="Every class")
-    confusions = evaluation.confusions()
-    if confusions:
-        console.table(["True", "Taken for", "Images"], confusions, title="Most frequent confusions")
-    else:
-        console.say(f"All {len(evaluation):,} images were predicted right.", "good")
+def say_evaluation(console: Console, case: Case) -> None:
+    """Print the figures: overall, class by class, the most frequent confusions, and beside another model's."""
+    facts = Facts([*overview(case).facts, *numbers(case.evaluation).facts])
+    show(console, [facts, *class_blocks(case.evaluation)])
+    if case.against is not None:
+        console.title(against_title(case.against))
+        show(console, against_blocks(case.against))
 
 
-def _class_rows(evaluation: Evaluation) -> list[list[object]]:
-    """Return a row a class, and the two means."""
-    scores = {
-        **evaluation.per_class(),
-        "mean": {**evaluation.scores.macro(), "support": len(evaluation)},
-        "weighted mean": {**evaluation.scores.weighted(), "support": len(evaluation)},
-    }
-    return [
-        [name, *(f"{row[score]:.2%}" for score in ("precision", "recall", "f1")), row["support"]]
-        for name, row in scores.items()
-    ]
+def show(console: Console, blocks: Iterable[Block]) -> None:
+    """Print what a report says, pictures left out."""
+    for block in blocks:
+        match block:
+            case Facts():
+                console.say()
+                console.facts([(fact.name, with_note(fact)) for fact in block.facts], title=block.title or None)
+            case Table():
+                console.table(block.columns, block.rows, title=block.title or None)
+            case Text():
+                console.say(f"\n{block.text}", _STYLES[block.kind])
+
+
+_STYLES: dict[str, Style | None] = {"": None, "good": "good", "warn": "warn"}

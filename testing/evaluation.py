@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from backend.errors import InputError
 from backend.versions import library_versions
+from initializers.dataset import Dataset
 from testing.metrics import (
     CONFIDENCE,
     ClassScores,
@@ -16,7 +18,7 @@ from testing.metrics import (
     precision_recall_f1,
     wilson_interval,
 )
-from testing.probabilities import expected_calibration_error, log_loss, top_k_accuracy
+from testing.probabilities import brier_score, expected_calibration_error, log_loss, top_k_accuracy
 
 
 class Predictor(Protocol):
@@ -50,7 +52,7 @@ class Evaluation:
         Fraction in [0, 1].
     interval : tuple of two floats
         Wilson's 95 % interval of the accuracy.
-    top_2_accuracy, calibration_error : float
+    top_2_accuracy, brier_score, calibration_error : float
         See `testing.probabilities`.
     confusion : ndarray of shape (C, C), int64
         Rows are true, columns predicted.
@@ -71,6 +73,7 @@ class Evaluation:
     accuracy: float
     interval: tuple[float, float]
     top_2_accuracy: float
+    brier_score: float
     calibration_error: float
     confusion: np.ndarray
     scores: ClassScores
@@ -84,6 +87,11 @@ class Evaluation:
         """What figures are about: the data set, and the other one that the network was trained on, if so."""
         same = self.trained_on in ("", self.dataset)
         return self.dataset if same else f"{self.dataset}, trained on {self.trained_on}"
+
+    @property
+    def label(self) -> str:
+        """What to call the model: its file's name."""
+        return Path(self.model).name or "a network that was not saved"
 
     def confusions(self, limit: int = 5) -> list[tuple[str, str, int]]:
         """Return the most frequent confusions as (truth, prediction, count), the most frequent first."""
@@ -122,6 +130,7 @@ class Evaluation:
             "confidence_level": CONFIDENCE,
             "loss": self.loss,
             "top_2_accuracy": self.top_2_accuracy,
+            "brier_score": self.brier_score,
             "expected_calibration_error": self.calibration_error,
             "macro": self.scores.macro(),
             "weighted": self.scores.weighted(),
@@ -182,11 +191,20 @@ def evaluate_model(
         accuracy=accuracy(y, y_pred),
         interval=wilson_interval(int(confusion.trace()), len(y)),
         top_2_accuracy=top_k_accuracy(y, p, 2),
+        brier_score=brier_score(y, p),
         calibration_error=expected_calibration_error(y, p),
         confusion=confusion,
         scores=precision_recall_f1(confusion),
         images_per_second=len(y) / max(seconds, 1e-9),
     )
+
+
+def evaluate_on(network: Predictor, dataset: Dataset, model: str | Path = "") -> Evaluation:
+    """Evaluate a network on a data set's test images; `model` names its file, if it has one."""
+    return evaluate_model(
+        network, dataset.X_test, dataset.y_test, dataset_name=dataset.name, class_names=dataset.class_names,
+        model=str(model),
+    )  # fmt: skip
 
 
 def worst_first(y_true: np.ndarray, y_pred: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classes.records import History
-from initializers.pictures import FAINT, INK, QUIET, RATE, RIGHT, TRAIN, VALIDATION, WRONG, new_figure, styled
+from initializers.pictures import (
+    FAINT,
+    INK,
+    QUIET,
+    RATE,
+    RIGHT,
+    TRAIN,
+    VALIDATION,
+    WRONG,
+    new_figure,
+    styled,
+    titled_figure,
+)
 from testing.metrics import ClassScores, wilson_interval
+from testing.probabilities import Reliability, reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +49,7 @@ def training_curves(history: History, dataset_name: str) -> Figure:
             values = history.column(f"{part}_{name}")
             if None not in values:
                 axes.plot(epochs, factor * np.array(values), color=color, marker=marker, markersize=4, label=label)
-    rate.plot(epochs, history.column("learning_rate"), color=RATE, marker=marker, markersize=4)
+    rate.plot(epochs, history.column("learning_rate"), color=RATE, marker=marker, markersize=4, clip_on=False)
     loss.set(ylabel="loss (nats)", title=f"{dataset_name}: training")
     accuracy.set(ylabel="accuracy (%)")
     rate.set(ylabel="learning\nrate", xlabel="epoch")
@@ -52,7 +65,7 @@ def training_curves(history: History, dataset_name: str) -> Figure:
 
 @styled
 def confusion_heatmap(confusion: np.ndarray, class_names: Sequence[str], dataset_name: str) -> Figure:
-    """Draw the confusion matrix: counts as text, the row's percentage as colour, nothing where the count is 0.
+    """Draw the confusion matrix: counts and per cent of the row, told by colour too; nothing where the count is 0.
 
     Mistakes have a colour scale of their own, from 0 to the worst of them: on the diagonal's scale, where a row
     holds 98 %, they would all look white.
@@ -69,14 +82,14 @@ def confusion_heatmap(confusion: np.ndarray, class_names: Sequence[str], dataset
     figure, axes = _square(class_names)
     share = 100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     diagonal = np.eye(len(confusion), dtype=bool)
-    counts = np.array([[f"{count:,}" for count in row] for row in confusion], dtype=object)
-    recall = np.array([[f"\n{value:.1f}%" for value in row] for row in share], dtype=object)
-    _layer(axes, share, diagonal, TRAIN, 300, class_names, annot=counts + recall)
+    cells = zip(confusion.flat, share.flat, strict=True)
+    text = np.array([f"{count:,}\n{value:.1f}%" for count, value in cells], dtype=object).reshape(share.shape)
+    _layer(axes, share, diagonal, TRAIN, 300, class_names, annot=text)
     mistakes = (confusion > 0) & ~diagonal
     if mistakes.any():
         bar = {"label": "mistakes, in per cent of the row", "shrink": 0.6, "aspect": 30, "pad": 0.02}
         worst = max(share[mistakes].max(), 1.0)  # one mistake in a thousand shall look like one
-        _layer(axes, share, mistakes, WRONG, worst, class_names, annot=counts, cbar=True, cbar_kws=bar)
+        _layer(axes, share, mistakes, WRONG, worst, class_names, annot=text, cbar=True, cbar_kws=bar)
     axes.set(xlabel="predicted", ylabel="true", title=f"{dataset_name}: confusion matrix")
     axes.grid(visible=False)
     axes.tick_params(length=0)
@@ -161,6 +174,66 @@ def confidence_histogram(y_true: np.ndarray, probabilities: np.ndarray, dataset_
     return figure
 
 
+@styled
+def reliability_diagram(
+    y_true: np.ndarray,
+    before: np.ndarray,
+    dataset_name: str,
+    *,
+    after: np.ndarray | None = None,
+    temperature: float = 1.0,
+    bins: int = 15,
+) -> Figure:
+    """Draw how often the network was right when it was so and so sure, and how many images that are.
+
+    On the dashed line it is right as often as it says, below it is too sure (Guo et al. 2017).
+
+    Parameters
+    ----------
+    y_true : ndarray of shape (N,), integers
+        True class numbers.
+    before : ndarray of shape (N, C)
+        Probabilities as the network was trained; rows sum to 1.
+    dataset_name : str
+        Said in the title.
+    after : ndarray of shape (N, C), optional
+        Probabilities at the fitted temperature.
+    temperature : float
+        The fitted temperature, where there is `after`.
+    bins : int
+        Bins of confidence.
+    """
+    parts = [("as trained", before)] + ([(f"temperature {temperature:.3g}", after)] if after is not None else [])
+    title = f"{dataset_name}: is it right as often as it says?"
+    figure = titled_figure(7.5 if len(parts) == 2 else 5.4, 5.4, title)
+    panels = figure.subplots(2, len(parts), sharex=True, sharey="row", height_ratios=[4, 1.3], squeeze=False)
+    for (upper, lower), (name, probabilities) in zip(panels.T, parts, strict=True):
+        found = reliability(y_true, probabilities, bins)
+        _reliability(upper, found)
+        upper.set_title(f"{name}\nexpected calibration error {found.error:.2%}", fontsize=10, fontweight="normal")
+        middles = 100 * (np.arange(bins) + 0.5) / bins
+        lower.bar(middles, found.count, width=85 / bins, color=QUIET)
+        lower.set(yscale="log", ylim=(0.6, 3 * len(y_true)), xlabel="confidence (%)")
+        lower.yaxis.set_major_formatter("{x:,.0f}")
+        lower.grid(visible=False, axis="x")
+    panels[0, 0].set(ylabel="right (%)", xlim=(0, 100), ylim=(0, 104))
+    panels[1, 0].set(ylabel="images\n(log scale)")
+    figure.align_ylabels()
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, handletextpad=0.6)
+    return figure
+
+
+def _reliability(axes: Axes, found: Reliability) -> None:
+    """Draw the accuracy of every bin that is not empty over its mean confidence."""
+    full = found.count > 0
+    x, y = 100 * found.confidence[full], 100 * found.accuracy[full]
+    ends = [wilson_interval(int(k), int(n)) for k, n in zip(found.right[full], found.count[full], strict=True)]
+    low, high = 100 * np.array(ends).T
+    axes.plot([0, 100], [0, 100], "--", color=QUIET, linewidth=1.2, label="as often as it says")
+    axes.vlines(x, low, high, color=TRAIN, alpha=0.35, linewidth=5, label="95 % interval")
+    axes.plot(x, y, "o", color=TRAIN, markersize=6, label="images of one bin", clip_on=False)
+
+
 def _described(label: str, values: np.ndarray) -> str:
     """Return a legend's line: what, how many, how sure in the middle."""
     return f"{label}: {len(values):,}" + (f", median {np.median(values):.1f}%" if len(values) else "")
@@ -170,7 +243,7 @@ def _square(class_names: Sequence[str]) -> tuple[Figure, Axes]:
     """Return a figure whose axes give each class 0.62 inches, with room for its name."""
     side = max(0.62 * len(class_names), 3.0)
     margin = 0.6 + 0.08 * max(map(len, class_names))
-    figure = new_figure(side + margin + 1.0, side + margin + 0.4)
+    figure = new_figure(side + margin + 1.0, side + margin + 0.5)
     return figure, figure.subplots()
 
 

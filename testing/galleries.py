@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from initializers.pictures import RIGHT, WRONG, digit_grid, new_figure, styled
+from initializers.pictures import RIGHT, WRONG, digit_grid, new_figure, shortened, styled
 from testing.evaluation import worst_first
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def misclassified_grid(
     shown = wrong[:limit]
     if not len(shown):
         return _message(f"{dataset_name}: all {len(y_true):,} images were predicted right")
-    names, sure = _short(class_names), probabilities.max(axis=1)
+    names, sure = shortened(class_names), probabilities.max(axis=1)
     captions = [f"{names[y_true[n]]} → {names[y_pred[n]]}\n{sure[n]:.1%}" for n in shown]
     count = f"mistakes, the {len(shown)} worst of {len(wrong):,}" if len(shown) < len(wrong) else "all mistakes"
     title = f"{dataset_name}: {count} (true → predicted, confidence)"
@@ -77,7 +77,7 @@ def prediction_grid(
         The same seed draws the same images.
     """
     shown = _some_of_every_class(y_true, len(class_names), rows, seed)
-    names, sure, right = _short(class_names), probabilities.max(axis=1), y_true == y_pred
+    names, sure, right = shortened(class_names), probabilities.max(axis=1), y_true == y_pred
     captions = [
         f"true: {names[y_true[n]]}\n{'✓' if right[n] else '✗'} {names[y_pred[n]]}, {sure[n]:.1%}" for n in shown
     ]
@@ -93,11 +93,6 @@ def _some_of_every_class(y: np.ndarray, classes: int, rows: int, seed: int) -> n
     drawn = [rng.permutation(np.flatnonzero(y == c))[:rounds] for c in range(classes)]
     turns = [members[turn] for turn in range(rounds) for members in drawn if turn < len(members)]
     return np.array(turns, dtype=np.int64)
-
-
-def _short(names: Sequence[str]) -> list[str]:
-    """Return names of at most 14 characters, so that several pictures fit in a row."""
-    return [name if len(name) <= 14 else f"{name[:13]}…" for name in names]
 
 
 @styled

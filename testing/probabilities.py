@@ -1,5 +1,7 @@
 """What predicted probabilities are worth: their loss, their ranking and their honesty, in NumPy alone."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from backend.errors import InputError
@@ -31,7 +33,41 @@ def log_loss(y_true: np.ndarray, probabilities: np.ndarray) -> float:
     """
     y_true, probabilities = _checked(y_true, probabilities)
     true = probabilities[np.arange(len(y_true)), y_true]
-    return -float(np.log(np.maximum(true, np.finfo(true.dtype).tiny)).mean(dtype=np.float64))
+    return -float(np.log(np.maximum(true, np.finfo(true.dtype).tiny), dtype=np.float64).mean())
+
+
+def brier_score(y_true: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the mean squared distance of the probabilities from the truth, 0 (perfect) to 2 (sure and wrong).
+
+        BS = 1/N sum_n sum_c (p[n, c] - [y_true[n] = c])^2
+
+    Unlike the loss it is bounded, so that no single image can decide it.
+
+    Parameters
+    ----------
+    y_true : ndarray of shape (N,), integers
+        The true class numbers.
+    probabilities : ndarray of shape (N, C)
+        Rows sum to 1.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit, or there are no samples.
+
+    References
+    ----------
+    G. W. Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly Weather Review 78 (1950), 1-3.
+
+    Examples
+    --------
+    >>> brier_score(np.array([0, 1]), np.array([[1.0, 0.0], [0.5, 0.5]]))
+    0.25
+    """
+    y_true, probabilities = _checked(y_true, probabilities)
+    distance = probabilities.astype(np.float64)
+    distance[np.arange(len(y_true)), y_true] -= 1.0
+    return float(np.einsum("nc,nc->", distance, distance) / len(y_true))
 
 
 def top_k_accuracy(y_true: np.ndarray, probabilities: np.ndarray, k: int = 2) -> float:
@@ -67,12 +103,42 @@ def top_k_accuracy(y_true: np.ndarray, probabilities: np.ndarray, k: int = 2) ->
     return float(np.mean(rank < k))
 
 
-def expected_calibration_error(y_true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Return how far confidence is from accuracy, as a mean over bins of confidence.
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """How often a network is right when it is so and so sure, in B bins of confidence.
 
-        ECE = sum_b |#right_b - sum of confidences_b| / N
+    Bin b holds the samples whose largest probability lies in (b / B, (b + 1) / B].
 
-    where bin b of B holds the samples whose largest probability lies in (b / B, (b + 1) / B].
+    Attributes
+    ----------
+    count, right : ndarray of shape (B,), int64
+        Samples in each bin, and how many of them are predicted right.
+    confidence_sum : ndarray of shape (B,), float64
+        Sum of their confidences.
+    """
+
+    count: np.ndarray
+    right: np.ndarray
+    confidence_sum: np.ndarray
+
+    @property
+    def confidence(self) -> np.ndarray:
+        """Mean confidence of each bin, NaN where it is empty."""
+        return _quotient(self.confidence_sum, self.count)
+
+    @property
+    def accuracy(self) -> np.ndarray:
+        """Fraction right of each bin, NaN where it is empty."""
+        return _quotient(self.right, self.count)
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error: see `expected_calibration_error`."""
+        return float(np.abs(self.right - self.confidence_sum).sum() / self.count.sum())
+
+
+def reliability(y_true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> Reliability:
+    """Sort samples into bins by confidence, and count the right ones in each.
 
     Parameters
     ----------
@@ -86,7 +152,41 @@ def expected_calibration_error(y_true: np.ndarray, probabilities: np.ndarray, bi
     Raises
     ------
     InputError
-        If the shapes do not fit, or there are no samples.
+        If the shapes do not fit, there are no samples, or `bins` is below 1.
+
+    Examples
+    --------
+    >>> half = reliability(np.array([0, 1]), np.array([[0.9, 0.1], [0.8, 0.2]]), bins=2)
+    >>> half.count.tolist(), half.accuracy.tolist(), half.confidence.round(2).tolist()
+    ([0, 2], [nan, 0.5], [nan, 0.85])
+    """
+    if bins < 1:
+        raise InputError("bins", expected="at least 1", found=str(bins), advice="Take 15, say.")
+    y_true, probabilities = _checked(y_true, probabilities)
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = probabilities.argmax(axis=1) == y_true
+    number = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
+    return Reliability(
+        np.bincount(number, minlength=bins),
+        np.bincount(number[right], minlength=bins),
+        np.bincount(number, weights=confidence, minlength=bins),
+    )
+
+
+def expected_calibration_error(y_true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
+    """Return how far confidence is from accuracy, as a mean over bins of confidence.
+
+        ECE = sum_b |#right_b - sum of confidences_b| / N
+
+    Parameters
+    ----------
+    y_true, probabilities, bins
+        As for `reliability`, which sorts the samples into bins.
+
+    Raises
+    ------
+    InputError
+        As `reliability` does.
 
     References
     ----------
@@ -97,12 +197,12 @@ def expected_calibration_error(y_true: np.ndarray, probabilities: np.ndarray, bi
     >>> round(expected_calibration_error(np.array([0, 1]), np.array([[0.9, 0.1], [0.9, 0.1]])), 4)
     0.4
     """
-    y_true, probabilities = _checked(y_true, probabilities)
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == y_true
-    number = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
-    surplus = np.bincount(number, weights=right - confidence, minlength=bins)
-    return float(np.abs(surplus).sum() / len(y_true))
+    return reliability(y_true, probabilities, bins).error
+
+
+def _quotient(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return part / whole, NaN where whole is 0."""
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
 def _checked(y_true: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -26,6 +26,9 @@ class EvaluationConfig:
     """What the script can be told; every field is a flag."""
 
     model: Path | None = field(default=None, metadata={"help": "model file; none takes the newest in model/"})
+    against: Path | None = field(
+        default=None, metadata={"help": "another model file, to stand beside the first; none compares with none"}
+    )
     data: str = field(default="auto", metadata={"help": "data set", "choices": DATA_CHOICES})
     data_dir: Path | None = field(
         default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR or data/"}
@@ -51,12 +54,15 @@ def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
 
 
 def main(console: Console) -> None:
-    """Load the model, then the data, and evaluate."""
+    """Load the models, then the data, and evaluate."""
     config = parse_flags()
     path = config.model or newest_model()
     network = NeuralNetwork.load_model(path, device=config.device)
+    rival = NeuralNetwork.load_model(config.against, device=config.device) if config.against else None
     dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
-    evaluate_command(console, network, dataset, model=path, output=config.output)
+    evaluate_command(
+        console, network, dataset, model=path, output=config.output, rival=rival, rival_model=config.against or ""
+    )
 
 
 if __name__ == "__main__":

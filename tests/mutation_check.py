@@ -32,7 +32,7 @@ TARGETS = {
     "classes/schedules.py": ["schedules"],
     "classes/training_loop.py": ["training_loop", "divergence", "strict_backend"],
     "classes/parameters.py": ["parameters", "sequential"],
-    "classes/best_weights.py": ["best_weights"],
+    "classes/callbacks.py": ["callbacks"],
     "classes/sequential.py": ["sequential", "summary"],
     "classes/checks.py": ["checks"],
     "classes/records.py": ["records"],

@@ -1,6 +1,7 @@
 """An evaluation's figures, against the network's own and by hand."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,12 +74,18 @@ def test_the_report_is_json_and_complete():
     assert report["confidence_level"] == 0.95
     assert report["classes"]["b"]["support"] == 1
     assert set(report["macro"]) == set(report["weighted"]) == {"precision", "recall", "f1"}
+    assert report["brier_score"] == pytest.approx((2 * 0.1**2 + 2 * 0.2**2) / 2)
     assert {"model", "accuracy_interval", "loss", "versions", "images_per_second"} <= set(report)
 
 
 def test_figures_say_it_when_the_training_saw_other_data():
     assert evaluated([[1, 0]], [0], dataset="fashion").subject == "MNIST, trained on fashion"
     assert evaluated([[1, 0]], [0]).subject == "MNIST"
+
+
+def test_a_model_is_called_by_its_files_name():
+    assert replace(evaluated([[1, 0]], [0]), model="model/a.pkl").label == "a.pkl"
+    assert evaluated([[1, 0]], [0]).label == "a network that was not saved"
 
 
 def test_other_classes_are_refused():

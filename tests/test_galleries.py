@@ -5,6 +5,7 @@ import pytest
 
 from initializers.pictures import RIGHT, WRONG
 from testing.galleries import misclassified_grid, prediction_grid
+from tests.seen import assert_clear
 
 NAMES = ("cat", "a dog with a long name")
 X = np.arange(4 * 16, dtype=np.uint8).reshape(4, 16)
@@ -73,3 +74,15 @@ def test_another_seed_draws_other_images():
 
     assert drawn(1) != drawn(2)
     assert len(set(drawn(1))) == len(drawn(1))
+
+
+@pytest.mark.parametrize(
+    "names", [("a", "b"), tuple("0123456789"), tuple(f"{n} is a very long name" for n in range(10))]
+)
+def test_nothing_is_cut_or_lies_on_something_else(names):
+    classes, rng = len(names), np.random.default_rng(0)
+    y, p = rng.integers(0, classes, 200), rng.dirichlet(np.ones(classes), 200)
+    images = rng.integers(0, 256, (200, 64), dtype=np.uint8)
+    for draw in (misclassified_grid, prediction_grid):
+        assert_clear(draw(images, y, p.argmax(axis=1), p, names, "embedded digits"))
+    assert_clear(misclassified_grid(images, y, y, p, names, "embedded digits"))

@@ -112,7 +112,7 @@ def test_files_that_are_no_models_are_refused(data, refused):
 
 
 def test_a_missing_file_is_told_as_missing(tmp_path):
-    with pytest.raises(InputError, match=r"absent\.pkl: expected an existing model file, found no such file"):
+    with pytest.raises(InputError, match=r"absent\.pkl: expected an existing file, found no such file"):
         NeuralNetwork.load_model(tmp_path / "absent.pkl")
 
 

@@ -1,71 +1,99 @@
 """The files of a report."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from testing.evaluation import evaluate_model
 from testing.report import write_report
-from tests.small import small_dataset, small_network
+from testing.report_figures import FIGURES
+from tests.cases import HOSTILE, small_case
 
-FIGURES = ("confusion_matrix", "per_class", "confidence", "misclassified", "predictions")
-
-
-def report(dataset, network, folder, **options):
-    evaluation = evaluate_model(
-        network, dataset.X_test, dataset.y_test, dataset_name=dataset.name, class_names=dataset.class_names
-    )
-    return evaluation, write_report(evaluation, network, dataset, folder, **options)
+FEW = ("confusion_matrix", "misclassified", "training_curves")
+NAMES = ["report.json", *(f"{figure}.png" for figure in FIGURES), "report.html", "report.md"]
 
 
-def test_every_file_stands_and_is_told(tmp_path):
-    dataset, told = small_dataset(), []
-    evaluation, paths = report(dataset, small_network(dataset), tmp_path / "new", notify=told.append)
-    names = ["report.json", *(f"{figure}.png" for figure in (*FIGURES, "training_curves"))]
-    assert paths == told == [tmp_path / "new" / name for name in names]
-    assert {path.name for path in (tmp_path / "new").iterdir()} == {
-        *names,
-        *(name.replace(".png", ".svg") for name in names[1:]),
-    }
-    assert json.loads(paths[0].read_text(encoding="utf-8")) == evaluation.to_dict()
-    for path in paths[1:]:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A case, its report's folder, what was returned and what was told."""
+    case, folder, told = small_case(rival_epochs=0), tmp_path_factory.mktemp("report") / "new", []
+    return case, folder, write_report(case, folder, notify=told.append), told
+
+
+@pytest.fixture
+def few_figures(monkeypatch):
+    """Fewer figures, which take most of the time."""
+    monkeypatch.setattr("testing.report.FIGURES", {name: FIGURES[name] for name in FEW})
+
+
+def test_every_file_stands_and_is_told(whole):
+    case, folder, paths, told = whole
+    assert paths == told == [folder / name for name in NAMES]
+    assert {path.name for path in folder.iterdir()} == {*NAMES, *(f"{figure}.svg" for figure in FIGURES)}
+    assert json.loads(paths[0].read_text(encoding="utf-8")) == case.to_dict()
+    for path in folder.glob("*.png"):
         with Image.open(path) as picture:
             picture.verify()
 
 
-def test_a_perfect_network_has_a_report_too(tmp_path):
-    dataset = small_dataset(noise=1.0)
-    evaluation, paths = report(dataset, small_network(dataset, epochs=20), tmp_path)
-    assert evaluation.accuracy == 1.0
-    assert tmp_path / "misclassified.png" in paths
+def test_both_pages_show_every_figure(whole):
+    case, folder, _, _ = whole
+    markdown, page = ((folder / name).read_text(encoding="utf-8") for name in ("report.md", "report.html"))
+    links = re.findall(r"\]\((.*?)\)", markdown)
+    assert links == [f"{figure}.png" for figure in FIGURES]
+    assert page.count("<img ") == len(FIGURES)
+    for text in (case.against.verdict(), "0" * 64, *(drawing.title for drawing in FIGURES.values())):
+        assert text in markdown
+        assert text in page
 
 
-def test_without_a_training_no_curves_stay(tmp_path):
-    dataset = small_dataset()
-    report(dataset, small_network(dataset), tmp_path)
-    _, paths = report(dataset, small_network(dataset, epochs=0), tmp_path)
+def test_a_perfect_network_has_a_report_too(tmp_path, few_figures):
+    case = small_case(epochs=20, noise=1.0)
+    assert case.evaluation.accuracy == 1.0
+    assert tmp_path / "misclassified.png" in write_report(case, tmp_path)
+    assert "All 60 images were predicted right." in (tmp_path / "report.md").read_text(encoding="utf-8")
+
+
+def test_without_a_training_no_curves_stay(tmp_path, few_figures):
+    write_report(small_case(), tmp_path)
+    paths = write_report(small_case(epochs=0), tmp_path)
     assert not list(tmp_path.glob("training_curves.*"))
+    assert "training_curves" not in (tmp_path / "report.md").read_text(encoding="utf-8")
     assert all(path.exists() for path in paths)
 
 
-def test_curves_carry_the_name_of_the_data_trained_on(tmp_path, monkeypatch):
-    titles = []
+def test_curves_carry_the_name_of_the_data_trained_on(tmp_path, monkeypatch, few_figures):
+    titles = {}
 
     def recorded(figure, path):
-        titles.append(figure.axes[0].get_title(loc="left") or figure.axes[0].texts[0].get_text())
+        titles[path.stem] = figure.axes[0].get_title(loc="left") or figure.axes[0].texts[0].get_text()
+        path.write_bytes(b"no picture, but long enough")
         return path
 
     monkeypatch.setattr("testing.report.save_figure", recorded)
-    network = small_network(small_dataset("MNIST"))
-    report(replace(small_dataset(), name="embedded digits"), network, tmp_path)
-    assert titles[-1] == "MNIST: training"
-    assert all(title.startswith("embedded digits, trained on MNIST: ") for title in titles[:-1])
+    case = small_case(info={"dataset": "MNIST"})
+    write_report(case, tmp_path)
+    assert titles.pop("training_curves") == "MNIST: training"
+    assert titles["confusion_matrix"] == "three stripes, trained on MNIST: confusion matrix"
+
+
+def test_hostile_names_reach_every_file_as_text(tmp_path):
+    case = small_case(names=HOSTILE, model="<b>.pkl", info={"dataset": HOSTILE[0]})
+    case = replace(case, dataset=replace(case.dataset, source=HOSTILE[1]))
+    write_report(case, tmp_path)
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert 'onload="' not in page
+    assert "<b>" not in page
+    assert "&lt;script&gt;" in page
+    assert "<" not in (tmp_path / "report.md").read_text(encoding="utf-8")
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["class_names"][:2] == list(HOSTILE[:2])
 
 
 def test_a_folder_that_is_a_file_is_an_operating_systems_error(tmp_path):
-    dataset = small_dataset()
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="file"):
-        report(dataset, small_network(dataset, epochs=0), tmp_path / "file")
+        write_report(small_case(epochs=0), tmp_path / "file")

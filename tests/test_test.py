@@ -11,6 +11,7 @@ import pytest
 from classes.neural_network import NeuralNetwork
 from initializers.embedded import embedded_digits
 from testing.models import EVALUATION_FOLDER
+from testing.report_figures import FIGURES
 from testing.test import EvaluationConfig, parse_flags
 
 SCRIPT = Path(__file__).parents[1] / "testing" / "test.py"
@@ -25,18 +26,9 @@ def started(*flags, folder):
     )
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    """A model file of a network that has seen the embedded digits."""
-    dataset = embedded_digits()
-    network = NeuralNetwork(784, (16,), 10, optimizer="adam")
-    network.train(dataset.X_train, dataset.y_train, epochs=2, verbose=False)
-    network.info = {"dataset": dataset.name, "dataset_fingerprint": dataset.fingerprint}
-    return network.save_model(tmp_path_factory.mktemp("model") / "small.pkl")
-
-
 def test_it_works_from_any_folder_and_reports_what_the_network_does(model, tmp_path):
-    done = started("--model", model, "--data", "embedded", "--output", "report", "--device", "cpu", folder=tmp_path)
+    flags = ("--data", "embedded", "--output", "report", "--device", "cpu")
+    done = started("--model", model, "--against", model, *flags, folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     dataset = embedded_digits()
@@ -46,7 +38,16 @@ def test_it_works_from_any_folder_and_reports_what_the_network_does(model, tmp_p
     assert report["dataset"] == report["trained_on"] == "embedded digits"
     assert f"{accuracy:.2%}" in done.stdout
     assert "embedded digits" in done.stdout
-    assert len(list((tmp_path / "report").glob("*.png"))) == 6
+    assert {path.stem for path in (tmp_path / "report").glob("*.png")} == set(FIGURES)
+    assert (tmp_path / "report" / "report.html").exists()
+    assert report["against"]["same_model"] is True
+    assert "they are the same model" in done.stdout
+
+
+def test_a_missing_rival_is_one_line_and_an_exit_code(model, tmp_path):
+    done = started("--model", model, "--against", "no.pkl", "--data", "embedded", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no.pkl" in done.stderr
 
 
 def test_a_missing_model_is_one_line_and_an_exit_code(tmp_path):
@@ -64,7 +65,7 @@ def test_a_bad_flag_shows_the_usage(flags, capsys):
 
 
 def test_flags_and_their_defaults(tmp_path):
-    assert parse_flags([]) == EvaluationConfig(None, "auto", None, None, EVALUATION_FOLDER, "auto")
+    assert parse_flags([]) == EvaluationConfig(None, None, "auto", None, None, EVALUATION_FOLDER, "auto")
     flags = ["--model", "a.pkl", "--data-dir", str(tmp_path), "--mirrors", "http://localhost:1/", "--output", "there"]
     config = parse_flags(flags)
     assert (config.model, config.data_dir, config.output) == (Path("a.pkl"), tmp_path, Path("there"))

@@ -1,0 +1,46 @@
+"""What a report is about: a network, the data that it was tested on, and what was found."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from classes.neural_network import NeuralNetwork
+from initializers.dataset import Dataset
+from testing.evaluation import Evaluation
+from testing.side_by_side import SideBySide
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """All that reports and their figures are made from.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What `evaluate_model` found on the data set's test images.
+    network : NeuralNetwork
+        The network.
+    dataset : Dataset
+        The data set.
+    against : SideBySide, optional
+        The evaluation beside another model's.
+    evaluated : str
+        When, as ISO 8601 has it.
+    """
+
+    evaluation: Evaluation
+    network: NeuralNetwork
+    dataset: Dataset
+    against: SideBySide | None = None
+    evaluated: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return built-in types alone, for report.json: the evaluation's, and what tells where they come from."""
+        return self.evaluation.to_dict() | {
+            "dataset_fingerprint": self.dataset.fingerprint,
+            "dataset_source": self.dataset.source,
+            "parameters": self.network.parameter_count,
+            "device": self.network.backend.describe(),
+            "evaluated": self.evaluated,
+            "against": None if self.against is None else self.against.to_dict(),
+        }
