@@ -29,7 +29,7 @@ bench: .venv/bench.stamp  ## race the peers that are installed (ARGS="--quick" f
 presets: .venv/product.stamp  ## train every preset over three seeds (ARGS="--readme" puts the table into README)
 	$(BIN)/python benchmarks/presets.py $(ARGS)
 
-docs: .venv/product.stamp  ## draw the figures in docs/figures again
+docs: .venv/product.stamp  ## draw the gallery of all figures again
 	$(BIN)/python docs/figures.py
 
 clean:  ## remove .venv and every cache; data/ and model/ stay

@@ -16,7 +16,7 @@ from training.presets import PRESETS, preset_config
 
 RATE = 0.001  # Adam's, for every peer
 OTHER_OPTIMIZERS = ("sgd", "momentum", "rmsprop")
-NETWORKS = tuple(name for name in PRESETS if name != "default")
+NETWORKS = tuple(name for name in PRESETS if name not in ("default", "accurate"))
 PARTS = ("training", "optimizers", "target", "prediction")
 
 Job = dict[str, Any]

@@ -70,19 +70,19 @@ class EpochWatch:
         self.reached: float | None = None
         self.cpu, self.wall = 0.0, 0.0
         self.helpers = 0.0  # most memory of processes that the peer has started
-        self.processor = time.process_time()
+        self.processor = memory.processor_seconds()
 
     def after_epoch(self, seconds: float) -> bool:
         """Note an epoch; return whether another shall follow."""
         if self.seconds:  # the first one warms up
-            self.cpu += time.process_time() - self.processor
+            self.cpu += memory.processor_seconds() - self.processor
             self.wall += seconds
         self.seconds.append(seconds)
         resident = memory.field("VmRSS")
         self.memory.append(resident and resident + memory.of_helpers("VmRSS"))
         self.helpers = max(self.helpers, memory.of_helpers("VmHWM"))
         goes_on = self.still_below_target() if self.task["target"] else len(self.seconds) <= self.task["epochs"]
-        self.processor = time.process_time()
+        self.processor = memory.processor_seconds()
         return goes_on
 
     def still_below_target(self) -> bool:

@@ -50,7 +50,7 @@ class Entry:
 OURS = "ours"
 PEERS: dict[str, Entry] = {
     OURS: Entry("this project", "ours:Ours", "numpy", (*ALL, "optimizers")),
-    "ours-default": Entry("this project, default preset", "ours:OursDefault", "numpy", ("target",)),
+    "ours-default": Entry("this project, default preset, 2 epochs", "ours:OursDefault", "numpy", ("target",)),
     "sklearn": Entry("scikit-learn MLPClassifier", "scikit_learn:ScikitLearn", "sklearn", dropout=False),
     "torch": Entry("PyTorch eager, tensors in memory", "pytorch:Eager", "torch", (*ALL, "optimizers")),
     "torch-fused": Entry("PyTorch eager, fused Adam", "pytorch:Fused", "torch", TRAINING),

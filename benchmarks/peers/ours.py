@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # the engine may choose kernels for a BLAS that is not loaded
     import numpy as np
 
 
+SHORT = 2  # epochs of the default preset's rise and fall of the rate, after which 98 % of the test images are right
+
+
 class Ours(Peer):
     """`NeuralNetwork.train_epochs` and `predict`."""
 
@@ -63,13 +66,13 @@ class Ours(Peer):
 
 
 class OursDefault(Ours):
-    """The preset that `training/train.py` takes when nothing is asked of it: a recipe of its own."""
+    """The preset that `training/train.py` takes when nothing is asked of it, with ``--epochs 2``: its own recipe."""
 
     def make_network(self) -> NeuralNetwork:
         """Return the preset's network."""
         from training.presets import preset_config
 
-        self.config = replace(preset_config("default"), seed=self.setting.seed)
+        self.config = replace(preset_config("default"), epochs=SHORT, seed=self.setting.seed)
         return NeuralNetwork(INPUTS, output_size=CLASSES, **self.config.network_arguments())
 
     def records(self, epochs: int) -> Iterator[EpochRecord]:
