@@ -24,7 +24,7 @@ def tune(environment: MutableMapping[str, str], cpuinfo: str, *, numpy_is_loaded
     r"""Set what makes OpenBLAS fast for the products of a small network; return the names that were set.
 
     - OPENBLAS_THREAD_TIMEOUT: a thread without work goes to sleep after 2^16 ticks of the clock (some 25 microseconds)
-      instead of 2^26, so that its core is free while the optimizer has its turn.
+      instead of 2^26, so that after a validation its core is free for the process that shares the training.
     - OPENBLAS_CORETYPE: the AVX-512 kernels, on an AMD processor that has all they need. Some versions of OpenBLAS take
       others on Zen 4 and 5. The numbers that come out differ in their last bits at most.
 

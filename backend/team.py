@@ -120,7 +120,7 @@ class Team:
                     self._work(rank, task)
                 self._pids.append(pid)
         except OSError as error:
-            self._dismiss()
+            self.dismiss()
             raise _team_error(f"it could not be started: {error}") from error
         self._others = self._all_but(0)
         return self
@@ -131,7 +131,7 @@ class Team:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._dismiss()
+        self.dismiss()
 
     def wait(self) -> None:
         """Return once every process has come here as often as this one.
@@ -205,8 +205,8 @@ class Team:
         finally:
             os._exit(0)
 
-    def _dismiss(self) -> None:
-        """End all copies, and wait until they are gone."""
+    def dismiss(self) -> None:
+        """End all copies, and wait until they are gone; a second time there is nothing to do."""
         self._counters[self._end] = 1
         deadline = time.monotonic() + GOODBYE
         for pid in self._pids:

@@ -110,6 +110,7 @@ class Trainer:
         try:
             return self._epoch()
         except (DivergenceError, TeamError) as error:
+            self.shared.team.dismiss()  # nobody may still be moving what is put back here
             values[...] = before
             self.optimizer.reset()
             if isinstance(error, DivergenceError) and any(each.forgives_divergence for each in self.callbacks):
