@@ -1,11 +1,14 @@
 """The presets: the networks and trainings of the systems that they stand for, as these state them."""
 
+from dataclasses import fields
+
 import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
 from classes.plan import TrainingPlan
-from training.presets import PRESETS, preset_config
+from training.compare import ComparisonConfig
+from training.presets import PRESETS, USUAL, preset_config
 
 # From the systems' own descriptions: layers, dropout, optimizer, rate, batch size, epochs, scaling.
 STATED = {
@@ -58,3 +61,10 @@ def test_classic_begins_with_xavier_weights():
 def test_an_unknown_one_is_refused_with_the_list():
     with pytest.raises(InputError, match="accurate, classic, compact-128, default"):
         preset_config("clasic")
+
+
+def test_comparisons_leave_out_the_one_that_takes_minutes_but_offer_it():
+    assert set(PRESETS) - set(USUAL) == {"accurate"}
+    assert ComparisonConfig().presets == USUAL
+    (presets,) = (each for each in fields(ComparisonConfig) if each.name == "presets")
+    assert "accurate" in presets.metadata["choices"]

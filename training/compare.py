@@ -29,7 +29,7 @@ from testing.comparison import Curves, comparison_curves
 from testing.models import MODEL_FOLDER
 from training.grid import HELP, grid_points, parse_grid, point_name
 from training.parallel import ENGINES, completed
-from training.presets import PRESETS
+from training.presets import PRESETS, USUAL
 from training.trial_file import TrialBook
 from training.trials import Candidate, Trial, run_trial
 from training.workflow import new_network, split_data, suited_config
@@ -42,9 +42,7 @@ INTERRUPTED = 130  # as a shell reports SIGINT
 class ComparisonConfig:
     """What the script can be told; every field is a flag."""
 
-    presets: tuple[str, ...] = field(
-        default=tuple(PRESETS), metadata={"help": "presets to compare", "choices": tuple(PRESETS)}
-    )
+    presets: tuple[str, ...] = field(default=USUAL, metadata={"help": "presets to compare", "choices": tuple(PRESETS)})
     seeds: tuple[int, ...] = field(default=(0,), metadata={"help": "seeds, each of which trains every preset once"})
     epochs: int | None = field(default=None, metadata={"help": "epochs of each; none takes the presets' own"})
     data: str = field(default="auto", metadata={"help": "images to learn", "choices": DATA_CHOICES})
