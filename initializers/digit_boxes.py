@@ -1,6 +1,6 @@
 """Which parts of the ink are a digit, and which are dirt, lines or the paper's edge."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ _SPECK_AREA, _SPECK_SIDE = 0.02, 0.15  # of the largest part's: what is smaller 
 _LEAST_SIDE = 0.06  # of the frame's: a smaller part makes no margin of another
 _CONTACT = 0.7  # of a part's longer side, along the frame: more has a margin
 _PIECE = 0.12  # of a part's longer side: what is nearer may be the bar of a 5
+_ALIKE = 0.6  # height of the lower one of two digits by that of the other
 _NEAR = 0.25  # of a digit's longer side: what is nearer may be a piece of it
 _SHARPEST = 4.0  # times the contrast of an edge
 _FAINT = 0.03  # of full ink: less is none
@@ -117,7 +118,7 @@ def parts_of(labels: np.ndarray) -> list[Part]:
     return sorted(found, key=lambda part: (-part.box.side, -part.area))
 
 
-def without_dirt(parts: Sequence[Part], labels: np.ndarray) -> list[Part]:
+def without_dirt(parts: Sequence[Part], labels: np.ndarray, *, row: bool = False) -> list[Part]:
     """Return the parts that may belong to digits: no specks, and nothing that runs along the frame's edge.
 
     Parameters
@@ -126,8 +127,11 @@ def without_dirt(parts: Sequence[Part], labels: np.ndarray) -> list[Part]:
         The largest box first.
     labels : ndarray of shape (H, W)
         The labelled picture.
+    row : bool
+        There may be several digits, drawn, with no table around: what runs along the edge and is as high as the
+        others is one of them, such as the 1 in a 10 that is cut out closely.
     """
-    inner = _without_margins(parts, labels)
+    inner = _without_margins(parts, labels, _may_be_neighbour if row else _may_belong)
     if not inner:
         return []
     area = max(part.area for part in inner)
@@ -135,20 +139,26 @@ def without_dirt(parts: Sequence[Part], labels: np.ndarray) -> list[Part]:
     return [part for part in inner if part.area >= _SPECK_AREA * area or part.box.side >= _SPECK_SIDE * side]
 
 
-def _without_margins(parts: Sequence[Part], labels: np.ndarray) -> list[Part]:
-    """Return all but margins, unless nothing of some size would remain, or they are pieces of what remains."""
+def _without_margins(parts: Sequence[Part], labels: np.ndarray, fits: Callable[[Box, Box], bool]) -> list[Part]:
+    """Return all but margins, unless nothing of some size would remain, or they fit to what remains."""
     margins = [part for part in parts if _is_margin(part, labels)]
     inner = [part for part in parts if part not in margins]
     least = _LEAST_SIDE * max(labels.shape)
     large = [part for part in inner if part.box.side >= least]
     if not large:
         return list(parts)
-    return inner + [part for part in margins if any(_may_belong(part.box, one.box) for one in large)]
+    return inner + [part for part in margins if any(fits(part.box, one.box) for one in large)]
 
 
 def _may_belong(bar: Box, body: Box) -> bool:
     """Return whether what lies along the frame may be the bar of a 5: as wide as the body, and right beside it."""
     return bar.side < 1.2 * body.side and bar.gap(body) < _PIECE * body.side
+
+
+def _may_be_neighbour(margin: Box, digit: Box) -> bool:
+    """Return whether what lies along the frame may be a digit beside another, or a piece of that."""
+    upright = margin.width < margin.height and _ALIKE * margin.height < digit.height < margin.height / _ALIKE
+    return upright or _may_belong(margin, digit)
 
 
 def _is_margin(part: Part, labels: np.ndarray) -> bool:

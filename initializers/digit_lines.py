@@ -8,6 +8,9 @@ from initializers.digit_boxes import Box, Part
 
 _TALL = 0.45  # of the tallest part's height: what is lower is a piece of a digit, or dirt
 _DIRT = 0.25  # of a usual digit's longer side, likewise
+_FLAT = 2.0  # width by height: of MNIST's digits none is as flat
+_BEYOND = 0.1  # of an underline's width: so much further a digit may lie
+_UNDER = 1.0  # of a digit's height: an underline is nearer
 _SHARED = 0.3  # of the lower one's height: neighbours in a row share more
 
 
@@ -15,13 +18,14 @@ def joined(parts: Sequence[Part]) -> list[Part]:
     """Return parts with the strokes of one digit together: the bar above a 5, a 4 in two pieces.
 
     A low part joins the digit that it lies closest to, if their columns overlap and the gap is less than a third of
-    a usual digit's height; what is small and joins nothing is dirt.
+    a usual digit's height; what is small and joins nothing is dirt, and so is a line below or above two digits.
 
     Parameters
     ----------
     parts : sequence of Part
         Connected ink.
     """
+    parts = without_underlines(parts)
     if not parts:
         return []
     tallest = max(part.box.height for part in parts)
@@ -35,6 +39,44 @@ def joined(parts: Sequence[Part]) -> list[Part]:
         elif piece.box.side >= 2 * _DIRT * usual:
             digits.append(piece)
     return digits
+
+
+def without_underlines(parts: Sequence[Part]) -> list[Part]:
+    """Return parts without lines drawn below or above digits: flatter than any digit, along two side by side.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        Connected ink.
+
+    Examples
+    --------
+    >>> edges = (0, 0, 20, 9), (0, 15, 20, 24), (23, 0, 26, 25)
+    >>> len(without_underlines([Part(Box(*each), 40, ()) for each in edges]))
+    2
+    """
+    boxes = [part.box for part in parts]
+    return [part for part in parts if not _underlines(part.box, boxes)]
+
+
+def _underlines(line: Box, boxes: Sequence[Box]) -> bool:
+    """Return whether a part is flat, and runs along two digits side by side that are both above or both below it."""
+    if line.width <= _FLAT * line.height:
+        return False
+    reach = _BEYOND * line.width
+    along = [box for box in boxes if line.left - reach <= _centre(box) <= line.right + reach and _near(line, box)]
+    above = [box for box in along if box.top < line.top and box.bottom <= line.bottom]
+    below = [box for box in along if box.top >= line.top and box.bottom > line.bottom]
+    return any(one.right <= _centre(other) for side in (above, below) for one in side for other in side)
+
+
+def _near(line: Box, digit: Box) -> bool:
+    """Return whether a digit is taller than a line, and as near to it as what is underlined."""
+    return digit.height > line.height and digit.gap(line) <= _UNDER * digit.height
+
+
+def _centre(box: Box) -> float:
+    return (box.left + box.right) / 2
 
 
 def _belongs(piece: Box, digit: Box, usual: float) -> bool:

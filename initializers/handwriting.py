@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from initializers.digit_boxes import Box, Glyph, Part, glyph_of, main_digit, parts_of, without_dirt
-from initializers.digit_lines import in_rows, joined
+from initializers.digit_boxes import Box, Glyph, glyph_of, main_digit, parts_of, without_dirt
+from initializers.digit_layout import Found, Layout, best_layout
 from initializers.geometry import FRAME, to_mnist_geometry
 from initializers.ink import Ink, find_ink
 from initializers.picture_files import Opened, Picture, open_picture
 from initializers.pictures import INK, digit_grid
 from initializers.refusals import BLANK, refusal
 from initializers.strokes import with_mnists_strokes
-from initializers.touching import cut_apart
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 PAGE = 1600  # pixels of a page's longer side: digits are smaller there than in a picture of one
 _SHOWN = 140  # pixels of a step's picture in the strip
 _SMALL = 0.15  # of a digit's longer side: what was left out and is larger is a margin, no dirt
-_LOW = 0.6  # of the tallest neighbour's height: what is lower is one stroke, however wide
 
 Step = tuple[str, np.ndarray]
 Judge = Callable[[np.ndarray], np.ndarray]
@@ -102,18 +100,23 @@ def prepare_digit(picture: Picture, *, explain: bool = False) -> Prepared:
     glyph = glyph_of(ink.amount, ink.labels, digit)
     image = digit_image(glyph.amount)
     dirt = sum(part.area for part in everything if part not in parts and part.box.side < _SMALL * digit.box.side)
-    steps = _steps(opened, ink, digit, glyph, image) if explain else ()
+    steps: tuple[Step, ...] = ()
+    if explain:
+        ink_alone = ("ink", _bright(ink.labels > 0))
+        steps = (*_first_steps(opened, ink), ink_alone, *_last_steps(ink, glyph, image))
     return Prepared(image, _in_picture(glyph.box, opened), steps, refusal(image, ink, digit, others, dirt))
 
 
-def find_digits(picture: Picture, judge: Judge | None = None) -> list[Prepared]:
+def find_digits(picture: Picture, judge: Judge | None = None, *, explain: bool = False) -> list[Prepared]:
     """Find all digits in a picture, in reading order.
 
     1. Ink is found as for one digit.
-    2. Connected ink is a digit; low pieces join the one that they belong to, such as the bar of a 5.
+    2. Connected ink is a digit; low pieces join the one that they belong to, such as the bar of a 5; underlines
+       are left out (`initializers.digit_lines`).
     3. Digits side by side make a row; rows are read from above, each from the left.
     4. Digits that touch are cut along the path of least ink (`initializers.touching`).
-    5. Each becomes 28 x 28 on its own.
+    5. Rows that clearly rise or fall are turned level first, all by one angle (`initializers.digit_layout`).
+    6. Each digit becomes 28 x 28 on its own.
 
     Parameters
     ----------
@@ -121,13 +124,15 @@ def find_digits(picture: Picture, judge: Judge | None = None) -> list[Prepared]:
         A file, its content, or its pixels.
     judge : callable, optional
         Takes images of shape (n, 784), returns probabilities (n, C), as a network's `predict_proba` does. With one,
-        digits are cut apart where both halves look more like digits than the whole; else where the whole is too
-        wide for one.
+        digits are cut apart, and rows turned level, where that makes them more like digits; else where the whole
+        is too wide for one, and where three digits or more lie along a line at an angle.
+    explain : bool
+        Keep the pictures between the steps.
 
     Returns
     -------
     list of Prepared
-        Empty if there is no ink; `row` counts from 0.
+        Empty if there is no ink; `row` counts from 0, `refusal` is each digit's own.
 
     Raises
     ------
@@ -143,13 +148,8 @@ def find_digits(picture: Picture, judge: Judge | None = None) -> list[Prepared]:
     """
     opened = open_picture(picture, PAGE)
     ink = find_ink(opened.pixels)
-    parts = without_dirt(parts_of(ink.labels), ink.labels)
-    rows = in_rows(joined(parts))
-    return [
-        Prepared(digit_image(glyph.amount), _in_picture(glyph.box, opened), row=number)
-        for number, row in enumerate(rows)
-        for glyph in _glyphs(ink, row, judge)
-    ]
+    layout = best_layout(ink, None if judge is None else lambda amount: _likeness(judge, amount))
+    return [_found(opened, ink, layout, digit, explain) for digit in layout.digits]
 
 
 def digit_image(amount: np.ndarray) -> np.ndarray:
@@ -183,20 +183,21 @@ def steps_figure(steps: tuple[Step, ...], title: str | None = None) -> "Figure":
     return digit_grid(images, captions, [INK] * len(captions), columns=len(captions), title=title)
 
 
-def _glyphs(ink: Ink, row: list[Part], judge: Judge | None) -> list[Glyph]:
-    """Return the digits of a row, those that touch cut apart."""
-    tallest = max(part.box.height for part in row)
-    likeness = None if judge is None else (lambda amount: _likeness(judge, amount))
-    glyphs = []
-    for part in row:
-        glyph = glyph_of(ink.amount, ink.labels, part)
-        glyphs += cut_apart(glyph, likeness) if part.box.height > _LOW * tallest else [glyph]
-    return glyphs
-
-
 def _likeness(judge: Judge, amount: np.ndarray) -> float:
     """Return the judge's confidence that the ink is some digit."""
     return float(judge(digit_image(amount).reshape(1, -1)).max())
+
+
+def _found(opened: Opened, ink: Ink, layout: Layout, digit: Found, explain: bool) -> Prepared:
+    """Return one digit of several, prepared."""
+    image = digit_image(digit.glyph.amount)
+    steps: tuple[Step, ...] = ()
+    if explain:
+        level = () if layout.ink is ink else (("level", _bright(layout.ink.labels > 0)),)
+        steps = (*_first_steps(opened, ink), ("ink", _bright(ink.labels > 0)), *level)
+        steps += _last_steps(layout.ink, digit.glyph, image)
+    reason = refusal(image, layout.ink, digit.part, [], 0)
+    return Prepared(image, _in_picture(digit.box, opened), steps, reason, digit.row)
 
 
 def _blank(opened: Opened, ink: Ink, explain: bool) -> Prepared:
@@ -217,17 +218,21 @@ def _first_steps(opened: Opened, ink: Ink) -> tuple[Step, ...]:
     return ("picture", 255 - grey), ("dark ink", 255 - ink.grey), ("no shadows", flat)
 
 
-def _steps(opened: Opened, ink: Ink, digit: Part, glyph: Glyph, image: np.ndarray) -> tuple[Step, ...]:
-    """Return all pictures on the way, ink bright."""
-    alone = np.isin(ink.labels, digit.labels)
-    masks = [("ink", ink.labels > 0), ("digit", alone)]
+def _last_steps(ink: Ink, glyph: Glyph, image: np.ndarray) -> tuple[Step, ...]:
+    """Return the pictures from the digit alone to its image, ink bright."""
+    alone = np.zeros(ink.labels.shape, bool)
+    alone[glyph.box.slices] = glyph.amount > 0.5
     strokes = with_mnists_strokes(glyph.amount)
     return (
-        *_first_steps(opened, ink),
-        *((name, np.where(mask, 255, 0).astype(np.uint8)) for name, mask in masks),
+        ("digit", _bright(alone)),
         ("strokes", np.rint(strokes.clip(0, 1) * 255).astype(np.uint8)),
         ("28 x 28", image),
     )
+
+
+def _bright(mask: np.ndarray) -> np.ndarray:
+    """Return a mask as a picture."""
+    return np.where(mask, 255, 0).astype(np.uint8)
 
 
 def _shown(values: np.ndarray) -> np.ndarray:

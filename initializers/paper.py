@@ -4,13 +4,26 @@ import numpy as np
 from scipy import ndimage
 
 COARSE, FINE = 64, 256  # pixels of the small copies in which paper is looked for, without and with sharp shadows
-WIDE, NARROW, THIN = 0.35, 0.12, 0.05  # of the copy's side: wider than any stroke, than most, than a pen's
+WIDE, NARROW, THIN = 0.35, 0.12, 0.05  # of the copy's extent: wider than any stroke, than most, than a pen's
+_LONGEST = 3  # times as long as high: beyond that it is a row of digits
 _SHADOW = 0.08  # part of the paper's brightness that a shadow takes at least
 _EIGHT = np.ones((3, 3), bool)
 
 
+def extent(shape: tuple[int, ...]) -> int:
+    """Return the longer side, or three times the shorter if that is less: in a long row no digit is larger.
+
+    Examples
+    --------
+    >>> extent((90, 120)), extent((90, 2250))
+    (120, 270)
+    """
+    height, width = shape
+    return min(max(height, width), _LONGEST * min(height, width))
+
+
 def small_copy(channel: np.ndarray, side: int = COARSE) -> np.ndarray:
-    """Return a copy whose longer side has at most `side` pixels, by area averaging.
+    """Return a copy whose `extent` is at most `side` pixels, by area averaging.
 
     Examples
     --------
@@ -20,7 +33,7 @@ def small_copy(channel: np.ndarray, side: int = COARSE) -> np.ndarray:
     from PIL import Image
 
     height, width = channel.shape
-    scale = min(1.0, side / max(height, width))
+    scale = min(1.0, side / extent(channel.shape))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(Image.fromarray(channel).resize(size, Image.Resampling.BOX)).astype(np.float32)
 
@@ -178,8 +191,8 @@ def paper_below(grey: np.ndarray, small: np.ndarray, even: bool) -> np.ndarray:
 
 
 def _closed(small: np.ndarray, reach: float) -> np.ndarray:
-    """Return the copy without what is dark and narrower than a part of its longer side."""
-    window = max(3, round(reach * max(small.shape)))
+    """Return the copy without what is dark and narrower than a part of its extent."""
+    window = max(3, round(reach * extent(small.shape)))
     return ndimage.grey_closing(small, size=(window, window))
 
 

@@ -1,6 +1,8 @@
 """Digits that touch, cut apart along the path of least ink."""
 
+import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,20 +13,36 @@ Likeness = Callable[[np.ndarray], float]
 
 _WIDE, _TOO_WIDE = 0.75, 1.25  # width by height of what may be two digits that touch, and of what must be
 _SIDE = 0.12  # of both digits' ink: what each of two has at least
+_NARROWEST = 0.15  # of both digits' width, likewise: even a 1 beside a wide 0 has more
 _TALL = 0.5  # of the whole's height: what each of two has at least
 # Strokes that a cut may go through: hardly any, which is touch alone; where the whole is too wide; with a judge.
 _FREE, _CROSSED, _JUDGED = 0.4, 1.6, 2.6
+_LEAST = 1e-9  # of a confidence, whose logarithm is to be finite
 
 
-def cut_apart(glyph: Glyph, judge: Likeness | None = None) -> list[Glyph]:
-    """Return the digits that a glyph consists of, from the left.
+class Cut(NamedTuple):
+    """The digits that a glyph consists of.
+
+    Attributes
+    ----------
+    digits : tuple of Glyph
+        From the left.
+    likelihood : float
+        Sum of the logarithms of the judge's confidences; 0 without a judge.
+    """
+
+    digits: tuple[Glyph, ...]
+    likelihood: float
+
+
+def cut_apart(glyph: Glyph, judge: Likeness | None = None, *, whole: bool = False) -> Cut:
+    """Return the digits that a glyph consists of.
 
     1. What is nearly as wide as high may be two digits.
     2. Of all paths from its top to its bottom (a row down goes a column aside at most) the one through the least ink
-       is found. It has to leave ink and height on both sides.
-    3. The cut stands if the path goes through hardly any ink; or, with a judge, if the less digit-like half is more
-       like a digit than the whole; or, without one, if the whole is wider than a digit.
-    4. Both halves are tried again.
+       is found. It has to leave ink and height on both sides, and both halves are tried again.
+    3. The cut stands if the path goes through hardly any ink; or, with a judge, if what comes of the halves, all
+       together, is likelier than the whole; or, without one, if the whole is wider than a digit.
 
     Parameters
     ----------
@@ -32,6 +50,13 @@ def cut_apart(glyph: Glyph, judge: Likeness | None = None) -> list[Glyph]:
         One digit, or several that touch.
     judge : callable, optional
         Takes a glyph's ink, of shape (h, w), and says from 0 to 1 how much it is like one digit.
+    whole : bool
+        It is known to be one digit: its likelihood alone is asked for.
+
+    References
+    ----------
+    O. Matan, C. J. C. Burges, Y. LeCun and J. S. Denker, "Multi-digit recognition using a space displacement neural
+    network", NIPS 4 (1992): of all ways to part a string, the likeliest one.
 
     Examples
     --------
@@ -39,32 +64,27 @@ def cut_apart(glyph: Glyph, judge: Likeness | None = None) -> list[Glyph]:
     >>> amount = np.zeros((20, 41), np.float32)
     >>> amount[:, [0, 1, 20, 21, 39, 40]] = amount[10] = 1
     >>> amount[10, 25:37] = 0
-    >>> [(digit.box.left, digit.box.right) for digit in cut_apart(Glyph(amount, Box(0, 0, 20, 41)))]
+    >>> [(digit.box.left, digit.box.right) for digit in cut_apart(Glyph(amount, Box(0, 0, 20, 41))).digits]
     [(0, 25), (37, 41)]
     """
+    uncut = Cut((glyph,), _logarithm(judge, glyph))
     height, width = glyph.amount.shape
-    if width < _WIDE * height:
-        return [glyph]
+    if whole or width < _WIDE * height:
+        return uncut
     path = _path(glyph.amount)
+    crossed = float(glyph.amount[np.arange(height), path].sum()) / stroke_width(glyph.amount)
     halves = _halves(glyph, path)
-    if halves is None or not _is_better(glyph, halves, _crossed(glyph, path), judge):
-        return [glyph]
-    return [digit for half in halves for digit in cut_apart(half, judge)]
+    if halves is None or crossed >= (_CROSSED if judge is None else _JUDGED):
+        return uncut
+    left, right = (cut_apart(half, judge) for half in halves)
+    parted = Cut(left.digits + right.digits, left.likelihood + right.likelihood)
+    likelier = width > _TOO_WIDE * height if judge is None else parted.likelihood > uncut.likelihood
+    return parted if crossed < _FREE or likelier else uncut
 
 
-def _crossed(glyph: Glyph, path: np.ndarray) -> float:
-    """Return how many strokes a path goes through."""
-    return float(glyph.amount[np.arange(len(path)), path].sum()) / stroke_width(glyph.amount)
-
-
-def _is_better(glyph: Glyph, halves: tuple[Glyph, Glyph], crossed: float, judge: Likeness | None) -> bool:
-    """Return whether two halves are to be believed rather than the whole."""
-    if crossed < _FREE:
-        return True
-    if judge is None:
-        height, width = glyph.amount.shape
-        return crossed < _CROSSED and width > _TOO_WIDE * height
-    return crossed < _JUDGED and min(judge(half.amount) for half in halves) > judge(glyph.amount)
+def _logarithm(judge: Likeness | None, glyph: Glyph) -> float:
+    """Return the logarithm of a judge's confidence, or 0 without a judge."""
+    return 0.0 if judge is None else math.log(max(judge(glyph.amount), _LEAST))
 
 
 def _halves(glyph: Glyph, path: np.ndarray) -> tuple[Glyph, Glyph] | None:
@@ -87,7 +107,7 @@ def _path(amount: np.ndarray) -> np.ndarray:
     height, width = amount.shape
     aside = np.abs(np.linspace(-1, 1, width, dtype=np.float32))
     price = amount + 0.01 + 0.02 * aside  # the last two decide between paths through paper
-    price[:, aside > 1 - 0.16] += 1
+    price[:, aside > 1 - 2 * _NARROWEST] += 1
     total = np.empty_like(price)
     total[0] = price[0]
     origin = np.zeros(price.shape, int)

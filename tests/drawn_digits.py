@@ -13,12 +13,12 @@ STROKES = {
 }
 
 
-def ink(digit="7", height=200, pen=20, margin=40):
-    """Return how much ink every pixel has, from 0 to 1."""
+def ink(digit="7", height=200, pen=20, margin=40, strokes=None):
+    """Return how much ink every pixel of a digit, or of other strokes, has, from 0 to 1."""
     side = height + 2 * margin
     picture = Image.new("L", (4 * side, 4 * side))
     draw = ImageDraw.Draw(picture)
-    for stroke in STROKES[digit]:
+    for stroke in strokes or STROKES[digit]:
         points = [(4 * (margin + x * height), 4 * (margin + y * height)) for x, y in stroke]
         draw.line(points, fill=255, width=4 * pen, joint="curve")
         for x, y in (points[0], points[-1]):

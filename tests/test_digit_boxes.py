@@ -57,6 +57,18 @@ def test_a_margin_alone_is_kept_for_want_of_better():
     assert len(without_dirt(parts_of(labels), labels)) == 1
 
 
+@pytest.mark.parametrize("flipped", [False, True])
+def test_a_one_along_the_edge_is_a_digit_beside_another_and_a_table_is_none(flipped):
+    mask = np.pad(ink("0") > 0.5, ((0, 0), (60, 40)))
+    mask[40:240, :20] = True
+    table = mask.copy()
+    table[:, :20] = True
+    for picture, count in ((mask, 2), (np.pad(table, ((150, 150), (0, 0)), mode="edge"), 1)):
+        labels = labelled(picture[:, ::-1] if flipped else picture)
+        assert len(without_dirt(parts_of(labels), labels, row=True)) == count
+        assert len(without_dirt(parts_of(labels), labels)) == 1
+
+
 def test_the_main_digit_takes_its_bar_and_leaves_its_neighbour():
     mask = np.hstack([ink("5") > 0.5, np.zeros((280, 60), bool), ink("1", pen=10) > 0.5])
     mask[60:70] = False  # parts the bar from the body

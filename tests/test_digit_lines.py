@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from initializers.digit_boxes import Box, Part
-from initializers.digit_lines import in_rows, joined
+from initializers.digit_lines import in_rows, joined, without_underlines
 
 
 def part(top, left, height, width):
@@ -41,3 +41,24 @@ def test_rows_may_rise_and_fall(slope):
     ]
     order = np.random.default_rng(0).permutation(len(digits))
     assert in_rows([digits[number] for number in order]) == [digits[:4], digits[4:8], digits[8:]]
+
+
+@pytest.mark.parametrize("top", [70, -14, 58])
+def test_a_line_along_two_digits_is_none(top):
+    digits = [part(0, 0, 60, 40), part(0, 60, 60, 40)]
+    line = part(top, 2, 12, 90)
+    assert without_underlines([*digits, line]) == digits
+    assert joined([*digits, line]) == digits
+
+
+@pytest.mark.parametrize(
+    "other", [part(-14, 0, 12, 50), part(70, 0, 60, 90), part(24, 2, 12, 90), part(70, 200, 12, 90)]
+)
+def test_bars_digits_strokes_through_and_dashes_beside_are_no_underlines(other):
+    digits = [part(0, 0, 60, 40), part(0, 60, 60, 40)]
+    assert other in without_underlines([*digits, other])
+
+
+def test_the_bar_of_a_five_between_two_rows_is_no_underline():
+    above, bar, body = part(0, 0, 60, 40), part(75, 5, 8, 40), part(90, 0, 60, 40)
+    assert without_underlines([above, bar, body]) == [above, bar, body]

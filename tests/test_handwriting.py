@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from initializers.handwriting import digit_image, find_digits, prepare_digit, steps_figure
 from initializers.pictures import save_figure
@@ -118,6 +119,12 @@ def test_several_digits_come_in_reading_order_with_their_rows():
         assert alike(digit.image, prepare_digit(on_paper(ink(name, 100, 10, 15))).image) > 0.99
 
 
+@pytest.mark.parametrize("digits", [25, 40])
+def test_a_long_row_is_read_to_its_end(digits):
+    row = np.hstack(digits * [ink("7", height=60, pen=6, margin=15)])
+    assert len(find_digits(on_paper(row))) == digits
+
+
 def test_touching_digits_are_parted():
     touching = np.zeros((140, 230))
     touching[:, :130] = ink("0", 100, 10, 20)[:, :130]
@@ -141,6 +148,29 @@ def test_a_judge_decides_what_touches():
 
     assert len(find_digits(on_paper(touching), judge)) == 2
     assert set(seen) == {(1, 784)}
+
+
+def test_digits_of_a_string_explain_themselves():
+    picture = on_paper(sheet(["407"]))
+    names = ["picture", "dark ink", "no shadows", "ink", "digit", "strokes", "28 x 28"]
+    for digit in find_digits(picture, explain=True):
+        assert [name for name, _ in digit.steps] == names
+        alone = digit.steps[4][1] > 0
+        assert alone.any()
+        assert not np.delete(alone, np.s_[digit.box.left : digit.box.right], axis=1).any()
+        np.testing.assert_array_equal(digit.steps[-1][1], digit.image)
+    assert not any(digit.steps for digit in find_digits(picture))
+
+
+def test_a_turned_string_shows_how_it_was_turned():
+    picture = Image.fromarray(on_paper(sheet(["407"]))).rotate(30, expand=True, fillcolor=255)
+    names = [name for name, _ in find_digits(np.asarray(picture), explain=True)[0].steps]
+    assert names == ["picture", "dark ink", "no shadows", "ink", "level", "digit", "strokes", "28 x 28"]
+
+
+def test_what_is_no_digit_among_several_says_so():
+    picture = np.hstack([on_paper(sheet(["4"])), on_paper(np.pad(np.ones((100, 100)), 35))])
+    assert [digit.refusal is None for digit in find_digits(picture)] == [True, False]
 
 
 def test_nothing_is_found_on_empty_paper():

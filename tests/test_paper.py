@@ -48,7 +48,12 @@ def test_small_copies_average_and_never_enlarge():
     board = np.indices((128, 256)).sum(axis=0) % 2 * 200
     np.testing.assert_array_equal(small_copy(board.astype(np.uint8)), np.full((32, 64), 100))
     assert small_copy(np.zeros((28, 20), np.uint8)).shape == (28, 20)
-    assert small_copy(np.zeros((1, 5000), np.uint8)).shape == (1, 64)
+    assert small_copy(np.zeros((1, 5000), np.uint8)).shape == (1, 5000)
+
+
+def test_the_small_copy_of_a_long_row_still_has_its_digits():
+    assert small_copy(np.zeros((90, 270), np.uint8)).shape == (21, 64)
+    assert small_copy(np.zeros((90, 2700), np.uint8)).shape == (21, 640)
 
 
 def test_otsus_threshold_parts_two_crowds():

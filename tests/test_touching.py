@@ -28,13 +28,13 @@ def side_by_side(names, overlap):
 @pytest.mark.parametrize("digit", STROKES)
 def test_one_digit_stays_whole(digit):
     whole = glyph(ink(digit))
-    assert cut_apart(whole) == [whole]
+    assert cut_apart(whole).digits == (whole,)
 
 
 @pytest.mark.parametrize("names", ["00", "70", "407", "0000"])
 def test_digits_that_touch_are_cut_apart_and_no_ink_is_lost(names):
     whole = glyph(side_by_side(names, 6))
-    found = cut_apart(whole)
+    found = cut_apart(whole).digits
     assert len(found) == len(names)
     assert [one.box.left for one in found] == sorted(one.box.left for one in found)
     assert sum(one.amount.sum() for one in found) == pytest.approx(whole.amount.sum(), rel=0.01)
@@ -44,13 +44,29 @@ def test_a_slanted_gap_is_followed():
     rows, columns = np.mgrid[:200, :260]
     strokes = (np.abs(columns - rows * 0.6 - 20) < 10) | (np.abs(columns - rows * 0.6 - 90) < 10)
     strokes[98:102, 80:150] = True
-    left, right = cut_apart(glyph(strokes), lambda amount: float(amount.shape[1] < 170))
+    left, right = cut_apart(glyph(strokes), lambda amount: float(amount.shape[1] < 170)).digits
     assert left.box.left == 11
     assert right.box.left > 60
 
 
-@pytest.mark.parametrize(("halves", "count"), [(0.9, 2), (0.3, 1)])
-def test_a_judge_has_the_last_word(halves, count):
+@pytest.mark.parametrize(("halves", "count"), [(0.9, 2), (0.75, 2), (0.65, 1), (0.3, 1)])
+def test_a_judge_cuts_where_the_halves_together_are_likelier(halves, count):
     whole = glyph(side_by_side("00", 6))
-    found = cut_apart(whole, lambda amount: 0.5 if amount.shape[1] > 200 else halves)
-    assert len(found) == count
+    cut = cut_apart(whole, lambda amount: 0.5 if amount.shape[1] > 200 else halves)
+    assert len(cut.digits) == count
+    assert cut.likelihood == pytest.approx(np.log(halves**2 if count == 2 else 0.5))
+
+
+def test_of_three_digits_all_together_count():
+    whole = glyph(side_by_side("000", 6))
+    known = {1: 0.9, 2: 0.01, 3: 0.5}  # two digits are unlike any
+    cut = cut_apart(whole, lambda amount: known[round(amount.shape[1] / 160)])
+    assert len(cut.digits) == 3
+    assert cut.likelihood == pytest.approx(3 * np.log(0.9))
+
+
+def test_what_is_one_digit_for_sure_is_judged_and_left_whole():
+    whole = glyph(side_by_side("00", 6))
+    cut = cut_apart(whole, lambda amount: 0.0, whole=True)
+    assert cut.digits == (whole,)
+    assert -30 < cut.likelihood < -10
