@@ -1,6 +1,6 @@
 """What augmentation costs: microseconds an image on one core, and the time of a training with it over one without.
 
-``python benchmarks/augmentation.py`` prints both and keeps them as JSON in benchmarks/results. Trainings of the three
+``python benchmarks/augmentation.py`` prints both and keeps them as JSON in benchmarks/results. Trainings of all
 kinds take turns, and each is compared with the plain one beside it, so that a busy machine harms all alike.
 """
 
@@ -25,8 +25,10 @@ import numpy as np
 
 from benchmarks.machine import describe_machine, in_words
 from classes import NeuralNetwork
-from initializers.augmentation import AUGMENTATIONS, Augmenter
+from initializers.augmentation import AUGMENTATIONS
+from initializers.embedded import embedded_digits
 from initializers.files import write_text
+from initializers.mixing import LabelledAugmenter
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.script import run_script
@@ -46,10 +48,17 @@ class BenchmarkConfig:
     seed: int = field(default=0, metadata={"help": "of images and network"})
 
 
-def microseconds_an_image(name: str, X: np.ndarray, batch_size: int) -> float:
+def digits(images: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return images and labels, the embedded digits over and over: what strokes cost depends on what they find."""
+    embedded = embedded_digits()
+    rows = np.random.default_rng(seed).integers(len(embedded.X_train), size=images)
+    return embedded.X_train[rows], embedded.y_train[rows]
+
+
+def microseconds_an_image(name: str, X: np.ndarray, y: np.ndarray, batch_size: int) -> float:
     """Return the median time of an image in a batch that one core augments."""
     generator = np.random.default_rng(0)
-    augmenter = Augmenter(AUGMENTATIONS[name], X, batch_size, generator)
+    augmenter = LabelledAugmenter(AUGMENTATIONS[name], X, y, 10, batch_size, generator)
     seconds = []
     with at_full_speed(), one_blas_thread():
         for _ in range(REPEATS):
@@ -82,9 +91,8 @@ def main(console: Console) -> None:
     parser = argparse.ArgumentParser(prog="benchmarks/augmentation.py", description=__doc__)
     add_flags(parser, BenchmarkConfig)
     config = config_from_flags(parser.parse_args(), BenchmarkConfig())
-    rng = np.random.default_rng(config.seed)  # what is on the images makes no difference to the time
-    X, y = rng.integers(256, size=(config.images, 784), dtype="uint8"), rng.integers(10, size=config.images)
-    costs = {name: microseconds_an_image(name, X, config.batch_size) for name in AUGMENTATIONS if name != "none"}
+    X, y = digits(config.images, config.seed)
+    costs = {name: microseconds_an_image(name, X, y, config.batch_size) for name in AUGMENTATIONS if name != "none"}
     trainings = ratios(X, y, config)
     machine = describe_machine()
     rows = [[name, f"{cost:.1f}", f"{statistics.median(trainings[name]):.3f}"] for name, cost in costs.items()]

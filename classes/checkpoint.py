@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from backend import InputError
 from classes.packing import packed_array, unpacked_array
 from classes.records import History
+from initializers.augmentation import OF_LABELLED, Augmentation
 from initializers.batches import Batches
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def plan_of(trainer: "Trainer") -> dict[str, Any]:
         "accumulate": plan.accumulate,
         "workers": trainer.workers,
         "shuffle": plan.shuffle,
-        "augment": None if plan.augmentation is None else str(plan.augmentation),
+        "augment": None if plan.augmentation is None else _text_of(plan.augmentation),
         "schedule": plan.schedule,
         "warmup_epochs": plan.warmup_epochs,
         "learning rate": trainer.rate.base,
@@ -129,6 +130,13 @@ def plan_of(trainer: "Trainer") -> dict[str, Any]:
         "clip_norm": plan.clip_norm,
         "callbacks": [type(callback).__name__ for callback in trainer.callbacks],
     }
+
+
+def _text_of(augmentation: Augmentation) -> str:
+    """Return the strengths in words, those of labelled images only where they are used: older states lack them."""
+    strengths = vars(augmentation).items()
+    parts = [f"{name}={value!r}" for name, value in strengths if value or name not in OF_LABELLED]
+    return f"Augmentation({', '.join(parts)})"
 
 
 def _digests_of(batches: Any) -> dict[str, Any]:

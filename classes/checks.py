@@ -132,7 +132,7 @@ def checked_labels(y: Any, images: int, classes: int) -> np.ndarray:
         raise InputError(
             "labels", expected="whole numbers", found=f"dtype {y.dtype}", advice="Number the classes from 0."
         )
-    if y.min() < 0 or y.max() >= classes:
+    if len(y) and (y.min() < 0 or y.max() >= classes):
         raise InputError(
             "labels",
             expected=f"class numbers from 0 to {classes - 1}",

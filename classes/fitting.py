@@ -16,8 +16,8 @@ from classes.records import History
 from classes.schedules import LearningRate
 from classes.streams import StreamedBatches
 from classes.training_loop import Trainer
-from initializers.augmentation import Augmenter
 from initializers.batches import checked_weights
+from initializers.mixing import LabelledAugmenter
 from initializers.splits import stratified_split
 
 if TYPE_CHECKING:
@@ -59,21 +59,25 @@ def new_trainer(network: "NeuralNetwork", data: TrainingData, plan: TrainingPlan
     batches = network._batches(
         data.X_train, data.y_train, plan.batch_size, shuffled=plan.shuffle,
         weights=_weights(network, data, data.y_train), accumulate=plan.accumulate,
-        augmenter=_augmenter(network, data.X_train, plan),
+        augmenter=_augmenter(network, data.X_train, data.y_train, plan),
     )  # fmt: skip
     workers = chosen_workers(_wanted_workers(plan), network.model, batches, plan.epochs - plan.initial_epoch)
     return _trainer(network, batches, data, plan, history, workers)
 
 
-def _augmenter(network: "NeuralNetwork", X: np.ndarray, plan: TrainingPlan) -> Augmenter | None:
-    """Return what changes the training images, if anything shall.
+def _augmenter(network: "NeuralNetwork", X: np.ndarray, y: np.ndarray, plan: TrainingPlan) -> LabelledAugmenter | None:
+    """Return what changes the training images and their targets, if anything shall.
 
     It draws from the network's own noise, which checkpoints cover; where that is on a device, from another generator.
     """
-    if plan.augmentation is None:
+    how = plan.augmentation
+    if how is None:
         return None
+    if how.changes_targets and not network.loss.takes_targets:
+        found, advice = type(network.loss).__name__, "Leave mixup and non_digits at 0, or set takes_targets."
+        raise InputError("augment", expected="a loss that takes targets", found=found, advice=advice)
     generator = network._noise if network.backend.on_host else network._shuffles.spawn(1)[0]
-    return Augmenter(plan.augmentation, X, min(plan.batch_size, len(X)), generator)
+    return LabelledAugmenter(how, X, y, network.output_size, min(plan.batch_size, len(X)), generator)
 
 
 def _wanted_workers(plan: TrainingPlan) -> int | None:

@@ -18,13 +18,17 @@ class Loss:
     """
 
     kind: ClassVar[str]  # the loss's key in LOSSES
+    takes_targets: ClassVar[bool] = False  # whether `forward` takes rows of targets in place of class numbers
 
     def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
         """Allocate every buffer."""
         raise NotImplementedError
 
     def forward(self, z: Any, y: Any) -> Any:
-        """Return the loss of every row (n,), for logits `z` (n, C) and class numbers `y` (n,)."""
+        """Return the loss of every row (n,), for logits `z` (n, C) and class numbers `y` (n,).
+
+        A loss that `takes_targets` takes targets too: `y` (n, C), rows that sum to 1.
+        """
         raise NotImplementedError
 
     def backward(self) -> Any:
@@ -43,7 +47,8 @@ class Loss:
 class SoftmaxCrossEntropy(Loss):
     """``l_i = -sum_c t_ic log p_ic`` with ``p = softmax(z)``, in nats.
 
-    The targets are one-hot rows, smoothed to ``t = (1 - e) onehot + e / C`` (Szegedy et al. 2016).
+    The targets are one-hot rows, or others ``y`` that sum to 1, smoothed to ``t = (1 - e) y + e / C`` (Szegedy et al.
+    2016).
 
     Parameters
     ----------
@@ -66,6 +71,7 @@ class SoftmaxCrossEntropy(Loss):
     """
 
     kind = "cross_entropy"
+    takes_targets = True
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = checked_number(
@@ -89,13 +95,23 @@ class SoftmaxCrossEntropy(Loss):
         """
         xp, n = self.xp, len(z)
         self.t, losses = self._t[:n], self._l[:n]
-        self.backend.take_rows(self.rows, y, self.t)               # T                   (n, C)
+        if y.ndim == 1:
+            self.backend.take_rows(self.rows, y, self.t)           # T                   (n, C)
+        else:
+            self._smooth(y)
         d, s = self._softmax(z)
         xp.log(s, out=s)
         d *= self.t
         xp.matmul(d, self.ones, out=losses)
         xp.subtract(s, losses, out=losses)                         # l = log s - (T * D) 1
         return losses.reshape(n)
+
+    def _smooth(self, y: Any) -> None:
+        """Write ``T = (1 - e) Y + e / C``."""
+        e = self.label_smoothing
+        self.xp.copyto(self.t, y)
+        self.t *= 1.0 - e
+        self.t += e / y.shape[1]
 
     def _softmax(self, z: Any) -> tuple[Any, Any]:
         """Write ``P = softmax(Z)``; return ``D = Z - m`` and ``s = exp(D) 1``, with ``m`` the rows' maxima."""

@@ -93,7 +93,7 @@ class EpochProgress:
 
     def accuracy(self) -> float:
         """Return the fraction of the images seen that were right; waits for the device."""
-        return int(self._hits[:, : self.step].sum()) / max(self.images, 1)
+        return float(self._hits[:, : self.step].sum()) / max(self.images, 1)
 
     def check_finite(self) -> None:
         """Raise DivergenceError, with the number of the first bad batch, if a loss is NaN or infinite."""

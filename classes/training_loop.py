@@ -180,8 +180,8 @@ class Trainer:
             self.model.parameters.grads.fill(0.0)
             return 0.0, 0
         z = self.model.forward(batch.x, training=True)
-        hits = count_hits(z, batch.y)
-        losses = self.loss.forward(z, batch.y)
+        hits = _hits(self.model.backend.xp, z, batch)
+        losses = self.loss.forward(z, batch.y if batch.targets is None else batch.targets)
         dz = self.loss.backward()
         factor = 1.0 / batch.total if batch.total else 0.0
         if batch.weights is None:
@@ -259,6 +259,14 @@ def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, fl
 def count_hits(z: Any, y: Any) -> Any:
     """Return how many rows of `z` (n, C) are largest at their class number `y` (n,), on the device."""
     return (z.argmax(axis=1) == y).sum()
+
+
+def _hits(xp: Any, z: Any, batch: Batch) -> Any:
+    """Return how many rows are right by their own class; those without one count as the others do in the mean."""
+    hits = count_hits(z, batch.y)
+    if batch.targets is None:
+        return hits
+    return hits * len(z) / xp.maximum((batch.y >= 0).sum(), 1)
 
 
 def clip_gradients(xp: Any, g: Any, highest_norm: float, square: Any) -> None:

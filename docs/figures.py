@@ -9,19 +9,30 @@ if __name__ == "__main__":  # the project's root belongs where Python puts the s
 import argparse
 
 from classes import NeuralNetwork
+from initializers.augmentation_figure import augmentation_steps
+from initializers.dataset import Dataset
 from initializers.files import write_text
+from initializers.pictures import save_figure
 from interface.console import Console
 from interface.loading import load_dataset
 from interface.script import run_script
 from testing.case import Case
-from testing.document import Document, Section
+from testing.document import Document, Picture, Section
 from testing.evaluation import evaluate_on
 from testing.models import MODEL_FOLDER
 from testing.report import write_figures
 from testing.report_markdown import to_markdown
 from testing.report_sections import picture
+from training.presets import DEFAULT
 
 DOCS = Path(__file__).resolve().parent
+STEPS_READING = (
+    "A digit of each kind as it is, and below it what each step of augmentation makes of it, most of them stronger "
+    "than in training so that they can be seen: strokes give ones flags, sevens bars and nines tails, mixup lays a "
+    "digit over another, non-digits puts what is none in the place of some, and the last row is the augmentation "
+    "handwriting, all steps at once."
+)
+STEPS_ALT = "Ten digits, and the same ten in a row for every step of augmentation"
 
 
 def write_gallery(console: Console, case: Case, docs: Path) -> Path:
@@ -35,16 +46,27 @@ def write_gallery(console: Console, case: Case, docs: Path) -> Path:
         f"{case.evaluation.accuracy:.2%} right. To draw them again: make docs."
     )
     pictures = Section("Figures", [picture(name, case, "figures/") for name in drawn])
-    return write_text(docs / "gallery.md", to_markdown(Document("Gallery", lead, [pictures])))
+    steps = [augmentation_section(console, case.dataset, docs)] if shows_digits(case.dataset) else []
+    return write_text(docs / "gallery.md", to_markdown(Document("Gallery", lead, [pictures, *steps])))
+
+
+def shows_digits(dataset: Dataset) -> bool:
+    """Return whether it is digits that a data set has, as MNIST has them."""
+    return dataset.image_shape == (28, 28) and dataset.class_names == tuple("0123456789")
+
+
+def augmentation_section(console: Console, dataset: Dataset, docs: Path) -> Section:
+    """Draw what augmentation does into `docs`/figures, and return what the gallery says about it."""
+    path = save_figure(augmentation_steps(dataset), docs / "figures" / "augmentation.png")
+    console.say(path)
+    return Section("Training images", [Picture(f"figures/{path.name}", "Augmentation", STEPS_READING, STEPS_ALT)])
 
 
 def main(console: Console) -> None:
     """Evaluate the model and make the gallery."""
     parser = argparse.ArgumentParser(prog="figures.py", description=__doc__)
-    default = MODEL_FOLDER / "default.pkl"
-    parser.add_argument(
-        "model", nargs="?", type=Path, default=default, help="model file (default: the default preset's)"
-    )
+    usual = MODEL_FOLDER / f"{DEFAULT}.pkl"
+    parser.add_argument("model", nargs="?", type=Path, default=usual, help="model file (default: the default preset's)")
     model = parser.parse_args().model
     network = NeuralNetwork.load_model(model)
     dataset = load_dataset(console, "mnist")

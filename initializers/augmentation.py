@@ -18,7 +18,9 @@ from initializers.warping import ROWS, Warper, field_modes
 
 DRAWS = 8  # uniform numbers an image: six for the affine map, thickness, brightness
 NUMBERS = (int, float, np.integer, np.floating)
-HIGHEST = {"scale": 0.9, "thickness": 1.0, "brightness": 1.0}  # beyond these an image would be lost, or inside out
+# Beyond these an image would be lost, or inside out, and most of a batch no digits.
+HIGHEST = {"scale": 0.9, "thickness": 1.0, "brightness": 1.0, "strokes": 1.0, "non_digits": 0.5}
+OF_LABELLED = ("mixup", "strokes", "non_digits")  # what takes labels too: see `initializers.mixing`
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,16 @@ class Augmentation:
         Standard deviation of normal noise on every pixel, as a share of full ink.
     cutout : float
         Side of a square of paper laid on a random place of each image, in pixels (DeVries and Taylor 2017).
+    mixup : float
+        Every image is laid over another one, and their targets alike, each pair in a proportion of its own that is
+        drawn from Beta(mixup, mixup): 0.1 to 0.4 is usual. See `initializers.mixing`.
+    strokes : float
+        Share of the ones, sevens and others that get flags, feet, bars and the like: see `initializers.pen_strokes`.
+        For images of the ten digits alone.
+    non_digits : float
+        Share of the images that give way to such as show no digit, with the same probability of every class as their
+        target (outlier exposure, Hendrycks et al. 2019): see `initializers.non_digits`. For images of the ten digits
+        alone.
 
     Raises
     ------
@@ -72,6 +84,9 @@ class Augmentation:
     brightness: float = 0.0
     noise: float = 0.0
     cutout: float = 0.0
+    mixup: float = 0.0
+    strokes: float = 0.0
+    non_digits: float = 0.0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -92,11 +107,27 @@ class Augmentation:
     @property
     def changes_nothing(self) -> bool:
         """Whether images stay as they are."""
-        return not any(getattr(self, field.name) for field in fields(self) if field.name != "elastic_sigma")
+        return not (self.changes_forms or self.strokes or self.changes_targets)
+
+    @property
+    def changes_forms(self) -> bool:
+        """Whether single images become others by themselves, which is `Augmenter`'s part."""
+        others = ("elastic_sigma", *OF_LABELLED)
+        return any(getattr(self, field.name) for field in fields(self) if field.name not in others)
+
+    @property
+    def changes_targets(self) -> bool:
+        """Whether images get other targets than their own class."""
+        return bool(self.mixup or self.non_digits)
+
+    @property
+    def needs_digits(self) -> bool:
+        """Whether images must be of the ten digits."""
+        return bool(self.strokes or self.non_digits)
 
 
 class Augmenter:
-    """Hands out square images as an augmentation changes them, in buffers of its own.
+    """Hands out square images as an augmentation changes their forms, in buffers of its own.
 
     Parameters
     ----------
@@ -127,12 +158,12 @@ class Augmenter:
     ) -> None:
         pixels = X.shape[1]
         self.side = math.isqrt(pixels)
-        if self.side**2 != pixels:
+        if self.side**2 != pixels and augmentation.changes_forms:
             found, advice = f"{pixels} pixels", "Other data cannot be turned or bent: leave augment out."
             raise InputError("augment", expected="square images", found=found, advice=advice)
         self.augmentation, self.generator, self._X = augmentation, generator, X
         self.paper, self.ink = (0.0, 255.0) if X.dtype.kind == "u" else (float(X.min()), float(X.max()))
-        modes = np.zeros((0, pixels))
+        modes = np.zeros((0, self.side**2))
         if augmentation.elastic_alpha:
             modes = field_modes(self.side, augmentation.elastic_sigma)
         self._warper = Warper(modes, self.paper)
@@ -144,6 +175,12 @@ class Augmenter:
 
     def take(self, rows: slice | np.ndarray) -> np.ndarray:
         """Return the images (n, I) of some rows, a slice or their numbers (n,), changed; valid until the next call."""
+        images = self.plain(rows)
+        self.augment(images)
+        return images
+
+    def plain(self, rows: slice | np.ndarray) -> np.ndarray:
+        """Return a copy of the images of some rows as they are; valid until the next call."""
         if isinstance(rows, slice):
             source = self._X[rows]
             images = self._images[: len(source)]
@@ -151,11 +188,12 @@ class Augmenter:
         else:
             images = self._images[: len(rows)]
             np.take(self._X, rows, axis=0, out=images, mode="clip")  # without a mode NumPy copies
-        self.augment(images)
         return images
 
     def augment(self, images: np.ndarray) -> None:
         """Overwrite every one of the images (n, I) with itself changed; whole numbers are rounded."""
+        if not self.augmentation.changes_forms:
+            return
         n, generator = len(images), self.generator
         u = generator.random(dtype="float32", out=self._uniform[:n])
         u *= 2.0
@@ -252,4 +290,18 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "none": Augmentation(),
     "affine": Augmentation(rotation=12.0, scale=0.12, shear=0.15, shift=1.5),
     "elastic": Augmentation(rotation=8.0, scale=0.1, shear=0.1, shift=1.0, elastic_alpha=20.0, elastic_sigma=4.0),
+    "strong": Augmentation(  # for long trainings of large networks
+        rotation=12.0, scale=0.15, shear=0.15, shift=1.5, elastic_alpha=30.0, elastic_sigma=4.5
+    ),
+    "handwriting": Augmentation(  # for digits that are not MNIST's
+        rotation=12.0,
+        scale=0.15,
+        shear=0.2,
+        shift=1.0,
+        elastic_alpha=20.0,
+        elastic_sigma=4.0,
+        thickness=0.3,
+        strokes=0.3,
+        non_digits=0.08,
+    ),
 }

@@ -8,7 +8,7 @@ import numpy as np
 
 from backend import Backend, InputError
 from backend.team import Team
-from initializers.augmentation import Augmenter
+from initializers.mixing import LabelledAugmenter
 
 
 class Batch(NamedTuple):
@@ -19,7 +19,7 @@ class Batch(NamedTuple):
     x : array (n, I)
         Scaled images in the network's dtype.
     y : array (n,)
-        Class numbers.
+        Class numbers; -1 for an image of no class.
     weights : array (n, 1) or None
         How much each row counts; None stands for 1.
     images : int
@@ -28,6 +28,8 @@ class Batch(NamedTuple):
         Sum of the weights of the whole step, over which its loss is a mean.
     last : bool
         Whether the step is complete with this batch.
+    targets : array (n, C) or None
+        How likely each class shall be, in rows that sum to 1; None stands for the class numbers.
     """
 
     x: Any
@@ -36,6 +38,7 @@ class Batch(NamedTuple):
     images: int
     total: float
     last: bool
+    targets: Any = None
 
 
 @dataclass(frozen=True)
@@ -95,8 +98,9 @@ class Batches:
         How much each image counts.
     accumulate : int
         Batches that make up a step.
-    augmenter : Augmenter, optional
-        Of `X`: changes every image before it is scaled, on the host, where the images stay then.
+    augmenter : LabelledAugmenter, optional
+        Of `X` and `y`: changes every image before it is scaled, and its target, on the host, where the images stay
+        then.
 
     Examples
     --------
@@ -119,7 +123,7 @@ class Batches:
         generator: np.random.Generator | None = None,
         weights: np.ndarray | None = None,
         accumulate: int = 1,
-        augmenter: Augmenter | None = None,
+        augmenter: LabelledAugmenter | None = None,
     ) -> None:
         self.backend, self.scaling, self.generator, self.augmenter = backend, scaling, generator, augmenter
         self.team = Team(1)  # those who share every batch
@@ -162,23 +166,30 @@ class Batches:
             share = self.team.share(images)
             places = slice(first + share.start, first + share.stop)
             rows = places if order is None else order[places]
-            yield Batch(*self._rows(rows), images, total, first + images == stop)
+            augmenter = self.augmenter
+            pixels, labels, targets = self._plain(rows) if augmenter is None else self._augmented(rows, augmenter)
+            x = self._x[: len(pixels)]
+            self.scaling.apply(self.backend.xp, pixels, x)
+            yield Batch(x, labels, self._weights_of(rows, len(x)), images, total, first + images == stop, targets)
 
-    def _rows(self, rows: Any) -> tuple[Any, Any, Any]:
-        """Return images, labels and weights of some rows: a slice of them, or their numbers."""
+    def _plain(self, rows: Any) -> tuple[Any, Any, None]:
+        """Return images and labels of some rows: a slice of them, or their numbers."""
         places = rows if isinstance(rows, slice) else self.backend.from_host(rows)
-        labels = self._taken(self.y, places, self._labels)
-        if self.augmenter is None:
-            pixels = self._taken(self.X, places, self._pixels)
-        else:
-            pixels = self.backend.from_host(self.augmenter.take(rows))
-        x = self._x[: len(pixels)]
-        self.scaling.apply(self.backend.xp, pixels, x)
+        return self._taken(self.X, places, self._pixels), self._taken(self.y, places, self._labels), None
+
+    def _augmented(self, rows: Any, augmenter: LabelledAugmenter) -> tuple[Any, Any, Any]:
+        """Return images, labels and targets, if there are any, of some rows as the augmenter leaves them."""
+        images, labels, targets = augmenter.take(rows)
+        from_host = self.backend.from_host
+        return from_host(images), from_host(labels), None if targets is None else from_host(targets)
+
+    def _weights_of(self, rows: Any, n: int) -> Any:
+        """Return the weights of so many rows, if there are any."""
         if self.weights is None:
-            return x, labels, None
-        w = self._weights[: len(pixels)]
+            return None
+        w = self._weights[:n]
         w[:, 0] = self.backend.from_host(self.weights[rows])
-        return x, labels, w
+        return w
 
     def _taken(self, source: Any, places: Any, buffer: Any) -> Any:
         """Return some rows: a slice of the source itself, or those of certain numbers in the buffer."""

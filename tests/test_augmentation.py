@@ -13,7 +13,7 @@ from backend.array_backend import at_full_speed
 from backend.team import Team, can_share
 from classes import NeuralNetwork
 from classes.plan import TrainingPlan
-from initializers.augmentation import AUGMENTATIONS, Augmentation, Augmenter
+from initializers.augmentation import AUGMENTATIONS, OF_LABELLED, Augmentation, Augmenter
 from initializers.warping import ROWS
 from tests import strict_cupy
 from tests.test_checkpoint import WORKERS
@@ -242,13 +242,23 @@ def test_a_warm_batch_takes_hardly_any_new_memory(name, peak_of):
 
 
 def test_the_registry_goes_from_nothing_to_much():
-    assert [how.changes_nothing for how in AUGMENTATIONS.values()] == [True, False, False]
+    assert [name for name, how in AUGMENTATIONS.items() if how.changes_nothing] == ["none"]
     assert Augmentation(elastic_sigma=7.0).changes_nothing
     assert AUGMENTATIONS["affine"].elastic_rms == 0.0
-    assert 0.5 < AUGMENTATIONS["elastic"].elastic_rms < 1.5
+    assert 0.5 < AUGMENTATIONS["elastic"].elastic_rms < AUGMENTATIONS["strong"].elastic_rms < 1.5
+    assert [name for name, how in AUGMENTATIONS.items() if how.needs_digits or how.changes_targets] == ["handwriting"]
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "elastic_sigma"])
+@pytest.mark.parametrize("kind", OF_LABELLED)
+def test_what_takes_labels_leaves_forms_alone(kind):
+    how = Augmentation(**{kind: 0.3})
+    assert not how.changes_nothing
+    assert not how.changes_forms
+    X = np.arange(35, dtype="uint8").reshape(5, 7)  # so images need not be square
+    np.testing.assert_array_equal(Augmenter(how, X, 5, None).take(np.arange(5)), X)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "elastic_sigma", *OF_LABELLED])
 @pytest.mark.parametrize("value", [-0.1, math.nan, math.inf, "1", None, True])
 def test_strengths_that_are_none_are_refused(kind, value):
     with pytest.raises(InputError, match=f"^{kind}: expected"):
@@ -256,8 +266,10 @@ def test_strengths_that_are_none_are_refused(kind, value):
 
 
 @pytest.mark.parametrize(
-    ("kind", "value"), [("scale", 0.95), ("thickness", 1.1), ("brightness", 2), ("elastic_sigma", 0.5)]
-)
+    ("kind", "value"),
+    [("scale", 0.95), ("thickness", 1.1), ("brightness", 2), ("elastic_sigma", 0.5), ("strokes", 1.01),
+     ("non_digits", 0.6)],
+)  # fmt: skip
 def test_strengths_that_would_leave_nothing_are_refused(kind, value):
     with pytest.raises(InputError, match=f"^{kind}: expected"):
         Augmentation(**{kind: value})
@@ -268,7 +280,7 @@ def test_a_plan_takes_names_and_augmentations_of_ones_own():
     assert TrainingPlan(augment="affine").augmentation is AUGMENTATIONS["affine"]
     assert TrainingPlan(augment=EVERYTHING).augmentation is EVERYTHING
     for wrong in ("magic", None, 3, {"shift": 1}):
-        with pytest.raises(InputError, match="augment: expected one of affine, elastic, none"):
+        with pytest.raises(InputError, match="augment: expected one of affine, elastic, handwriting, none, strong"):
             TrainingPlan(augment=wrong)
 
 

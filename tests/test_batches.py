@@ -9,6 +9,7 @@ from backend import NumpyBackend
 from backend.team import Team
 from initializers.augmentation import Augmentation, Augmenter
 from initializers.batches import INPUT_SCALINGS, Batches, InputScaling
+from initializers.mixing import LabelledAugmenter
 
 PIXELS = np.arange(23 * 2, dtype="uint8").reshape(23, 2)
 LABELS = np.arange(23)
@@ -177,7 +178,7 @@ SHIFTED = Augmentation(shift=2.0, noise=0.1)
 
 
 def augmented(seed=0, X=SQUARES, **options):
-    augmenter = Augmenter(SHIFTED, X, 5, np.random.default_rng(seed))
+    augmenter = LabelledAugmenter(SHIFTED, X, LABELS, 23, 5, np.random.default_rng(seed))
     return batches_of(X, augmenter=augmenter, **options)
 
 

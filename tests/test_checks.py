@@ -150,3 +150,7 @@ def test_counts_are_whole_numbers_from_1(count):
 def test_other_counts_are_refused_by_name(count):
     with refused("epochs"):
         checked_count(count, "epochs")
+
+
+def test_no_labels_suit_no_images():
+    assert len(checked_labels([], images=0, classes=3)) == 0

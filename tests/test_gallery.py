@@ -1,8 +1,10 @@
 """The gallery in docs/: every figure, with its sentence."""
 
 import io
+from dataclasses import replace
 
-from docs.figures import write_gallery
+from docs.figures import STEPS_READING, augmentation_section, shows_digits, write_gallery
+from initializers.embedded import embedded_digits
 from interface.console import Console
 from testing.report_figures import FIGURES
 from tests.cases import small_case
@@ -22,3 +24,13 @@ def test_every_figure_stands_in_the_gallery_with_its_sentence(tmp_path, monkeypa
         assert f"](figures/{name}.png)\n\n{drawing.reading}" in text
     assert text.count("![") == len(some)
     assert "a.pkl on three stripes" in text
+
+
+def test_the_steps_of_augmentation_are_shown_where_there_are_digits(tmp_path):
+    digits = embedded_digits()
+    assert shows_digits(digits)
+    assert not shows_digits(small_case().dataset)
+    assert not shows_digits(replace(digits, class_names=tuple("abcdefghij")))
+    (picture,) = augmentation_section(Console(io.StringIO()), digits, tmp_path).blocks
+    assert (tmp_path / picture.file).stat().st_size > 10_000
+    assert picture.reading == STEPS_READING

@@ -41,6 +41,65 @@ def test_gradient_equals_central_differences(kind, smoothing):
     np.testing.assert_allclose(loss.backward(), quotient, rtol=0.0, atol=1e-9)
 
 
+def textbook(z, targets, smoothing):
+    """Return the rows' losses and gradients: both are linear in the targets, so class by class."""
+    losses, gradients = np.zeros(len(z)), np.zeros_like(z)
+    for i, c in np.ndindex(targets.shape):
+        loss, gradient = reference.cross_entropy(z[i : i + 1], np.array([c]), smoothing)
+        losses[i] += targets[i, c] * loss
+        gradients[i] += targets[i, c] * gradient[0]
+    return losses, gradients
+
+
+SOFT = [kind for kind, loss in LOSSES.items() if loss.takes_targets]
+TARGETS = RNG.dirichlet(np.full(5, 0.5), size=7)
+
+
+@pytest.mark.parametrize("kind", SOFT)
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("rows", [7, 3, 1])
+def test_targets_equal_the_textbooks_class_by_class(kind, smoothing, rows):
+    loss = bound(kind, label_smoothing=smoothing)
+    loss.forward(Z, TARGETS)
+    losses, gradients = textbook(Z[:rows], TARGETS[:rows], smoothing)
+    np.testing.assert_allclose(loss.forward(Z[:rows], TARGETS[:rows]), losses, rtol=1e-13)
+    np.testing.assert_allclose(loss.backward(), gradients, rtol=1e-11, atol=1e-15)
+
+
+@pytest.mark.parametrize("kind", SOFT)
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_the_gradient_for_targets_equals_central_differences(kind, smoothing):
+    loss = bound(kind, label_smoothing=smoothing)
+    quotient = reference.difference_quotient(lambda z: float(loss.forward(z, TARGETS).sum()), Z)
+    loss.forward(Z, TARGETS)
+    np.testing.assert_allclose(loss.backward(), quotient, rtol=0.0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", SOFT)
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_one_hot_targets_are_as_good_as_class_numbers(kind, smoothing, dtype):
+    z, targets = Z.astype(dtype), np.eye(5)[Y]
+    losses, gradients = [], []
+    for y in (Y, targets, targets.astype("float32")):
+        loss = bound(kind, label_smoothing=smoothing, dtype=dtype)
+        losses.append(loss.forward(z, y).tolist())
+        gradients.append(loss.backward().tolist())
+        assert loss.backward().dtype == dtype
+    assert losses[0] == losses[1] == losses[2]
+    assert gradients[0] == gradients[1] == gradients[2]
+    np.testing.assert_array_equal(targets, np.eye(5)[Y])
+
+
+# Half a 0 and half a 1 cost (ln 4 + ln 4/3) / 2 at probabilities 1/4 and 3/4; smoothing leaves the even target alone.
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_an_even_target_by_hand(smoothing):
+    ours = bound(classes=2, label_smoothing=smoothing)
+    z, t = np.array([[0.0, math.log(3.0)]]), np.array([[0.5, 0.5]])
+    assert ours.forward(z, t).tolist() == pytest.approx([(math.log(4.0) + math.log(4.0 / 3.0)) / 2.0], rel=1e-14)
+    np.testing.assert_allclose(ours.backward(), [[-0.25, 0.25]], rtol=0.0, atol=1e-15)
+
+
 # Two logits ln 1 and ln 3 stand for probabilities 1/4 and 3/4. With e = 0.2 the target row of class 1 is
 # (0.1, 0.9), so L = -(0.1 ln 1/4 + 0.9 ln 3/4) and dL/dz = (1/4 - 0.1, 3/4 - 0.9).
 @pytest.mark.parametrize(

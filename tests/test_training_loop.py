@@ -11,8 +11,10 @@ from classes.plan import TrainingPlan
 from classes.progress import DivergenceError, EpochProgress
 from classes.schedules import LearningRate
 from classes.sequential import Sequential
-from classes.training_loop import Trainer, clip_gradients, count_hits, evaluate
-from initializers.batches import INPUT_SCALINGS, Batches
+from classes.training_loop import Trainer, _hits, clip_gradients, count_hits, evaluate
+from initializers.augmentation import Augmentation
+from initializers.batches import INPUT_SCALINGS, Batch, Batches
+from initializers.mixing import LabelledAugmenter
 from tests import reference
 
 RNG = np.random.default_rng(21)
@@ -27,6 +29,7 @@ class Recorded(Batches):
         self.seen = getattr(self, "seen", [])
         for batch in super().__iter__():
             self.seen.append((batch.x.copy(), batch.y.copy()))
+            self.targets = [*getattr(self, "targets", []), batch.targets]
             yield batch
 
 
@@ -78,6 +81,42 @@ def test_training_equals_textbook_steps_on_the_same_batches(optimizer, options):
         np.testing.assert_allclose(found[1], wanted[1], rtol=1e-9, atol=1e-11)
     # The epoch's loss is the mean over its 10 images, the last batch of 2 counting for 2.
     means = [np.dot(losses[k : k + 3], [4, 4, 2]) / 10 for k in (0, 3, 6)]
+    assert [record.train_loss for record in records] == pytest.approx(means, rel=1e-10)
+
+
+def textbook_step(pairs, x, targets, weights, smoothing):
+    """Return the loss and the gradients for targets, which both are linear in, image by image and class by class."""
+    total, sums = 0.0, [(np.zeros_like(W), np.zeros_like(b)) for W, b in pairs]
+    for i, c in np.ndindex(targets.shape):
+        share, one = targets[i, c] * weights[i] / weights.sum(), (x[i : i + 1], np.array([c]))
+        loss, gradients = reference.loss_and_gradients(pairs, ["tanh", "identity"], *one, smoothing)
+        total += share * loss
+        sums = [(W + share * dW, b + share * db) for (W, b), (dW, db) in zip(sums, gradients, strict=True)]
+    return total, sums
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_training_on_mixed_targets_equals_textbook_steps(smoothing, weighted):
+    ours, how = trainer("adam", epochs=2, smoothing=smoothing), Augmentation(mixup=0.8)
+    weights = np.linspace(0.5, 3.0, 10) if weighted else np.ones(10)
+    ours.batches.augmenter = LabelledAugmenter(how, X, Y, 3, 4, np.random.default_rng(2))
+    ours.batches.weights = weights if weighted else None
+    generator = np.random.default_rng(1)  # as the batches draw their order
+    rows = np.concatenate([generator.permutation(10) for _ in range(2)])
+    pairs, descent, losses = pairs_of(ours.model), reference.Descent("adam"), []
+    records = list(ours.run())
+    for step, ((x, y), targets) in enumerate(zip(ours.batches.seen, ours.batches.targets, strict=True)):
+        first = 10 * (step // 3) + 4 * (step % 3)
+        own = weights[rows[first : first + len(y)]]
+        np.testing.assert_array_equal(y, Y[rows[first : first + len(y)]])
+        loss, gradients = textbook_step(pairs, x, targets, own, smoothing)
+        losses.append(loss * own.sum())
+        pairs = descent.step(pairs, gradients, ours.rate(step))
+    for found, wanted in zip(pairs_of(ours.model), pairs, strict=True):
+        np.testing.assert_allclose(found[0], wanted[0], rtol=1e-9, atol=1e-11)
+        np.testing.assert_allclose(found[1], wanted[1], rtol=1e-9, atol=1e-11)
+    means = [sum(losses[k : k + 3]) / weights.sum() for k in (0, 3)]
     assert [record.train_loss for record in records] == pytest.approx(means, rel=1e-10)
 
 
@@ -194,6 +233,16 @@ def test_evaluation_is_the_mean_over_all_images_with_a_short_last_batch():
 def test_hits_are_rows_that_are_largest_at_their_label():
     z = np.array([[1.0, 2.0], [3.0, 0.0], [0.0, 5.0]])
     assert count_hits(z, np.array([1, 1, 1])) == 2
+
+
+@pytest.mark.parametrize(
+    ("y", "hits"),
+    [([1, 1, 2, 0], 2), ([1, -1, 2, 0], 8 / 3), ([0, -1, -1, 0], 0), ([1, -1, 2, -1], 4), ([-1, -1, -1, -1], 0)],
+)
+def test_rows_of_no_class_count_as_the_others_do(y, hits):
+    z = np.array([[1.0, 2.0, 0.0], [3.0, 0.0, 0.0], [0.0, 5.0, 9.0], [0.0, 1.0, 0.0]])  # largest at 1, 0, 2, 1
+    batch = Batch(z, np.array(y), None, 4, 4.0, True, np.full((4, 3), 1 / 3))
+    assert _hits(np, z, batch) == pytest.approx(hits)
 
 
 @pytest.mark.parametrize("norm", [0.5, 4.999])

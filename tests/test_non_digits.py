@@ -1,0 +1,125 @@
+"""Images of no digit are images like MNIST's, of many kinds, and made of what they are given alone."""
+
+import numpy as np
+import pytest
+
+from initializers import non_digits as module
+from initializers.geometry import centre_of_mass
+from initializers.non_digits import drawn, non_digits, sign_table
+from initializers.strokes import stroke_width
+from tests.drawn_digits import STROKES, ink
+
+ALL = 8 * len(module._KINDS)  # images that get every kind
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Return as many digits as get every kind, from 0 to 255, and their labels."""
+    names = list(STROKES)
+    images = {name: np.pad(255 * ink(name, height=20, pen=2, margin=4)[:, 4:24], ((0, 0), (4, 4))) for name in names}
+    rows = [names[number % len(names)] for number in range(ALL)]
+    return np.stack([images[name].ravel() for name in rows]).astype("float32"), np.array([int(name) for name in rows])
+
+
+def made(digits, seed=0):
+    return non_digits(*digits, np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 13, 40, ALL])
+def test_there_are_as_many_images_as_digits_on_the_same_scale(digits, count):
+    for seed in range(4):
+        images = made((digits[0][:count], digits[1][:count]), seed)
+        assert (images.shape, images.dtype) == ((count, 784), np.float32)
+        assert np.isfinite(images).all()
+        assert not count or 0 <= images.min() <= images.max() <= 255
+
+
+def test_no_image_is_one_of_the_digits_and_the_digits_stay(digits):
+    before = digits[0].copy()
+    images = made(digits)
+    np.testing.assert_array_equal(digits[0], before)
+    assert not any((image == digits[0]).all(axis=1).any() for image in images)
+
+
+def test_almost_none_is_blank(digits):
+    ink_of_each = np.concatenate([made(digits, seed).sum(axis=1) for seed in range(5)]) / 255
+    assert (ink_of_each > 10).mean() > 0.98
+
+
+def test_the_same_state_makes_the_same_images(digits):
+    np.testing.assert_array_equal(made(digits), made(digits))
+    assert not np.array_equal(made(digits), made(digits, seed=1))
+
+
+def test_a_small_batch_gets_another_kind_every_time(digits, monkeypatch):
+    drawn_kinds = []
+
+    def kind(number):
+        return lambda images, labels, generator: drawn_kinds.append(number) or images
+
+    monkeypatch.setattr(module, "_KINDS", tuple(map(kind, range(5))))
+    generator = np.random.default_rng(0)
+    for _ in range(60):
+        non_digits(digits[0][:13], digits[1][:13], generator)
+    assert len(drawn_kinds) == 60
+    assert set(drawn_kinds) == set(range(5))
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_what_would_still_be_a_digit_never_lies(digits, label):
+    images = digits[0].reshape(-1, 28, 28)
+    lying = module._lying(images, np.full(len(images), label), np.random.default_rng(0))
+    assert not any((image == images.transpose(0, 2, 1)).all(axis=(1, 2)).any() for image in lying)
+
+
+def test_others_lie(digits):
+    images = digits[0].reshape(-1, 28, 28)
+    lying = module._lying(images, digits[1], np.random.default_rng(0))
+    sevens = images[digits[1] == 7][0].T
+    assert (lying == sevens).all(axis=(1, 2)).any()
+    assert not (lying == images[digits[1] == 1][0].T).all(axis=(1, 2)).any()
+
+
+def test_what_is_drawn_lies_in_the_middle_with_strokes_like_mnists():
+    images = drawn(np.repeat(sign_table(), 2, axis=0), np.random.default_rng(0))
+    centres = np.array([centre_of_mass(image) for image in images])
+    assert np.abs(centres - 13.5).max() < 1.5
+    widths = np.array([stroke_width(image / 255) for image in images])
+    assert 2 < np.median(widths) < 4
+    assert 1.4 < widths.min() < widths.max() < 8
+
+
+def test_a_line_is_drawn_where_it_is():
+    down = np.linspace(0, 1, 72)
+    (image,) = drawn(np.stack([down, np.zeros(72)])[None].astype("float32"), np.random.default_rng(0))
+    assert image[14, 13:15].min() > 0.8 * 255
+    assert image[14, :9].max() == pytest.approx(0, abs=1)
+    assert 13 <= (image[:, 13] > 127).sum() <= 23
+
+
+def test_signs_have_all_their_strokes():
+    table = sign_table()
+    assert table.shape[1:] == (2, 72)
+    assert table.min() == pytest.approx(0, abs=1e-6)
+    assert table.max(axis=(0, 2)).tolist() == [6, 4]
+    jumps = np.hypot(*np.diff(table, axis=2).transpose(1, 0, 2)) > 0.7
+    strokes = 2 * [len(sign.split()) for sign in module._SIGNS.split(";")]
+    assert (jumps.sum(axis=1) < np.array(strokes)).all()
+    assert (jumps.sum(axis=1) > 0).sum() > 20
+
+
+def test_a_scribbles_lines_begin_and_end_where_they_are_told():
+    for basis in module._bases():
+        np.testing.assert_allclose(basis.sum(axis=0), 1, atol=1e-6)
+        assert basis[0, 0] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_digits_side_by_side_keep_their_ink(digits, seed):
+    images = digits[0].reshape(-1, 28, 28)
+    both = module._side_by_side(images, digits[1], np.random.default_rng(seed))
+    kept = both.sum(axis=(1, 2)) / (images + np.roll(images, 1, axis=0)).sum(axis=(1, 2))
+    assert kept.min() > 0.5
+    assert kept.max() < 1.2
+    assert (both[:, :, :14].sum(axis=(1, 2)) > 0).all()
+    assert (both[:, :, 14:].sum(axis=(1, 2)) > 0).all()
