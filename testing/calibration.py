@@ -8,9 +8,29 @@ from backend.errors import InputError
 from classes.checks import checked_labels
 from classes.neural_network import NeuralNetwork
 from testing.inspection import network_logits
+from testing.prediction import SURE_KEY, sure_confidence
 
 STEPS = 100  # Newton's take about 6; halving alone would take about 40
 PRECISION = 1e-9  # of the last step; what it leaves is the square of that
+
+
+def calibrate(network: NeuralNetwork, X_val: Any, y_val: Any) -> None:
+    """Fit a network's temperature, and then the confidence from which on it is sure, which its `info` keeps.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        A trained one.
+    X_val, y_val : array_like
+        Images that it was not trained with, and their class numbers.
+
+    Raises
+    ------
+    InputError
+        If they do not suit the network.
+    """
+    fit_temperature(network, X_val, y_val)
+    network.info = network.info | {SURE_KEY: sure_confidence(network.predict_proba(X_val), y_val)}
 
 
 def fit_temperature(network: NeuralNetwork, X_val: Any, y_val: Any) -> float:

@@ -10,8 +10,9 @@ from scipy.optimize import minimize_scalar
 
 from backend.errors import InputError
 from classes import NeuralNetwork
-from testing.calibration import best_temperature, fit_temperature, scaled_softmax
+from testing.calibration import best_temperature, calibrate, fit_temperature, scaled_softmax
 from testing.inspection import network_logits
+from testing.prediction import SURE_KEY, sure_confidence
 from testing.probabilities import expected_calibration_error, log_loss
 from tests.small import small_dataset, small_network
 
@@ -124,3 +125,13 @@ def test_on_mnist_the_calibration_error_falls(mnist):
     assert fit_temperature(network, X[50_000:], y[50_000:]) < 1
     after = expected_calibration_error(mnist.y_test, network.predict_proba(mnist.X_test))
     assert after < before / 2
+
+
+def test_calibrating_leaves_a_temperature_and_a_threshold():
+    data = small_dataset()
+    net = small_network(data)
+    net.info = {"preset": "x"}
+    calibrate(net, data.X_test, data.y_test)
+    assert net.temperature != 1.0
+    expected = sure_confidence(net.predict_proba(data.X_test), data.y_test)
+    assert net.info == {"preset": "x", SURE_KEY: expected}

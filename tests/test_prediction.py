@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend.errors import InputError
-from testing.prediction import SURE_CONFIDENCE, SURE_MARGIN, Prediction, predict_image
+from testing.prediction import SURE_CONFIDENCE, SURE_KEY, Prediction, predict_image, sure_confidence, threshold_of
 from tests.small import small_dataset, small_network
 
 
@@ -19,25 +19,65 @@ def test_of_equals_the_smaller_number_comes_first():
 
 
 @pytest.mark.parametrize(
-    ("p", "is_sure"),
+    ("p", "threshold", "is_sure"),
     [
-        ([0.75, 0.25], True),
-        ([0.74, 0.26], False),  # confident, but the runner-up is near
-        ([0.69, 0.16, 0.15], False),  # far ahead, but not confident
-        ([1.0, 0.0], True),
-        ([0.5, 0.5], False),
+        ([0.75, 0.25], SURE_CONFIDENCE, True),
+        ([0.74, 0.26], SURE_CONFIDENCE, False),
+        ([0.74, 0.26], 0.74, True),
+        ([0.97, 0.03], 0.98, False),
+        ([1.0, 0.0], 1.0, True),
     ],
 )
-def test_it_is_sure_where_confidence_and_margin_are_both_high(p, is_sure):
-    prediction = Prediction(np.array(p))
+def test_it_is_sure_from_the_threshold_on(p, threshold, is_sure):
+    prediction = Prediction(np.array(p), threshold)
     assert prediction.is_sure == is_sure
     assert prediction.certainty().startswith("Sure: " if is_sure else "Not sure: ")
+    assert f"{100 * threshold:.1f} %" in prediction.certainty()
 
 
-def test_the_words_state_the_thresholds():
-    words = Prediction(np.array([0.9, 0.1])).certainty()
-    assert f"{SURE_CONFIDENCE:.0%}".rstrip("%") in words
-    assert f"{SURE_MARGIN:.0%}".rstrip("%") in words
+def confident(confidences, right=True):
+    p = np.array(confidences)
+    return np.stack([p, 1 - p] if right else [1 - p, p], axis=1)
+
+
+@pytest.mark.parametrize("doubted", [0.01, 0.02, 0.5])
+def test_the_threshold_costs_the_share_of_right_answers_that_it_may(doubted):
+    p = confident(np.random.default_rng(0).uniform(0.5, 1, 1000))
+    below = p.max(axis=1) < sure_confidence(p, np.zeros(1000, int), doubted)
+    assert below.mean() == doubted
+
+
+def test_wrong_answers_do_not_count():
+    right, wrong = confident(np.linspace(0.6, 1, 200)), confident(np.full(300, 0.55), right=False)
+    y = np.zeros(500, int)
+    assert sure_confidence(np.concatenate([right, wrong]), y) == sure_confidence(right, y[:200])
+
+
+def test_equal_confidences_are_all_sure():
+    assert sure_confidence(confident(np.ones(100)), np.zeros(100, int)) == 1.0
+
+
+@pytest.mark.parametrize("count", [1, 49])
+def test_few_answers_say_nothing_of_one_in_fifty(count):
+    assert sure_confidence(confident(np.full(count, 0.9)), np.zeros(count, int)) == SURE_CONFIDENCE
+
+
+def test_labels_must_belong_to_the_probabilities():
+    with pytest.raises(InputError):
+        sure_confidence(confident([0.9, 0.8]), [0, 1, 1])
+
+
+@pytest.mark.parametrize("stated", [None, "0.9", True, 0.0, -1.0, 1.5, float("nan"), float("inf")])
+def test_a_threshold_that_is_none_is_passed_over(stated):
+    assert threshold_of({SURE_KEY: stated}) == threshold_of({}) == SURE_CONFIDENCE
+
+
+def test_an_image_is_judged_by_the_networks_own_threshold():
+    dataset = small_dataset()
+    network = small_network(dataset)
+    assert predict_image(network, dataset.X_test[0]).threshold == SURE_CONFIDENCE
+    network.info = {SURE_KEY: 0.99}
+    assert predict_image(network, dataset.X_test[0]).threshold == 0.99
 
 
 def test_an_image_gets_the_networks_probabilities():

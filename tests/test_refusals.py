@@ -64,6 +64,14 @@ def test_a_blot_is_named():
     assert prepare_digit(blot()).refusal == refusals.BLOT
 
 
+@pytest.mark.parametrize(("height", "refused"), [(40, True), (90, False)])
+def test_what_is_twice_as_wide_as_high_is_no_digit(height, refused):
+    amount = np.zeros((200, 300))
+    amount[60 : 60 + height, 80:220] = 1
+    amount[70 : 50 + height, 90:210] = 0
+    assert (prepare_digit(on_paper(amount)).refusal == refusals.WIDE) == refused
+
+
 @pytest.mark.parametrize("digit", STROKES)
 @pytest.mark.parametrize("pen", [4, 20, 40])
 def test_digits_are_not_refused(digit, pen):

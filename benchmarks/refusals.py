@@ -1,0 +1,166 @@
+"""How often a trained model believes what is no digit, and doubts what is one.
+
+``python benchmarks/refusals.py --model MODEL`` shows it letters, scribbles, textures and pages that no training sees
+(`benchmarks.no_digits`), the test digits, and large pictures of some of these; ``--folder FOLDER`` also the pictures
+that FOLDER/labels.csv names, see `testing.labelled`. A picture is refused before the network sees it
+(`initializers.refusals`), doubted where the network is not sure (`testing.prediction`), or else believed.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from benchmarks.no_digits import KINDS, enlarged
+from benchmarks.speed_tables import markdown
+from classes.neural_network import NeuralNetwork
+from initializers.data_loader import MNISTDataLoader, data_folder
+from initializers.dataset import Dataset
+from initializers.handwriting import Prepared, prepare_digit
+from interface.console import Console
+from interface.flags import add_flags, config_from_flags
+from interface.script import run_script
+from testing.evaluation import Predictor
+from testing.labelled import read_labels
+from testing.metrics import wilson_interval
+from testing.models import newest_model
+from testing.prediction import Prediction, threshold_of
+from testing.reading import is_number
+
+COLUMNS = ("pictures", "number", "refused", "doubted", "believed", "95 % interval")
+
+
+@dataclass(frozen=True)
+class RefusalsConfig:
+    """What the script can be told; every field is a flag."""
+
+    model: Path | None = field(default=None, metadata={"help": "model file (default: the newest in model/)"})
+    folder: Path | None = field(default=None, metadata={"help": "folder of pictures with labels.csv, read as well"})
+    data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files (default: $MNIST_DIR)"})
+    pictures: int = field(default=300, metadata={"help": "pictures of each kind, and enlarged digits"})
+    seed: int = field(default=0, metadata={"help": "of the pictures"})
+
+
+class Fate(NamedTuple):
+    """What became of pictures of one kind.
+
+    Attributes
+    ----------
+    kind : str
+        What they show.
+    number, refused, believed : int
+        How many there are, were refused, and were taken for some digit for sure.
+    right : int
+        How many of the believed are the digit that they show; 0 where they show none.
+    """
+
+    kind: str
+    number: int
+    refused: int
+    believed: int
+    right: int = 0
+
+    def cells(self, counted: int) -> list[str]:
+        """Return the columns of a table; the interval is that of a count."""
+        low, high = wilson_interval(counted, self.number)
+        doubted = self.number - self.refused - self.believed
+        shares = [f"{count / self.number:.1%}" for count in (self.refused, doubted, self.believed)]
+        return [self.kind, str(self.number), *shares, f"{low:.1%} to {high:.1%}"]
+
+
+def fate(network: Predictor, kind: str, prepared: Iterable[Prepared], labels: np.ndarray | None = None) -> Fate:
+    """Return what becomes of pictures of one kind.
+
+    Parameters
+    ----------
+    network : Predictor
+        A trained one.
+    kind : str
+        What they show.
+    prepared : iterable of Prepared
+        The pictures.
+    labels : ndarray of shape (n,), optional
+        Which digits they show, if they do.
+    """
+    pictures = list(prepared)
+    taken = np.array([each.refusal is None for each in pictures])
+    return _fate(network, kind, np.stack([each.image.ravel() for each in pictures]), taken, labels)
+
+
+def _fate(network: Predictor, kind: str, images: np.ndarray, taken: np.ndarray, labels: np.ndarray | None) -> Fate:
+    """Return what becomes of images, some of which were refused."""
+    threshold = threshold_of(network.info)
+    found = [Prediction(p, threshold) for p in network.predict_proba(images)]
+    believed = taken & np.array([prediction.is_sure for prediction in found])
+    right = 0
+    if labels is not None:
+        right = int((believed & (np.array([prediction.digit for prediction in found]) == labels)).sum())
+    return Fate(kind, len(images), int((~taken).sum()), int(believed.sum()), right)
+
+
+def of_no_digits(network: Predictor, pictures: int, seed: int) -> Iterator[Fate]:
+    """Yield what becomes of each kind of picture without a digit."""
+    for number, (kind, make) in enumerate(KINDS.items()):
+        generator = np.random.default_rng([seed, number])
+        yield fate(network, kind, (prepare_digit(make(generator)) for _ in range(pictures)))
+
+
+def of_digits(network: Predictor, dataset: Dataset, pictures: int, seed: int) -> Iterator[Fate]:
+    """Yield what becomes of all test digits as they are, and of large pictures of the first of them."""
+    X, y, generator = dataset.X_test, dataset.y_test, np.random.default_rng(seed)
+    yield _fate(network, f"{dataset.name}, test", X, np.ones(len(X), bool), y)
+    large = (prepare_digit(enlarged(image, generator)) for image in X[:pictures])
+    yield fate(network, "enlarged", large, y[:pictures])
+
+
+def of_folder(network: Predictor, folder: Path) -> tuple[list[Fate], list[Fate]]:
+    """Return what becomes of a folder's single digits, and of what is no digit; either may be empty."""
+    rows = read_labels(folder)
+    digits = [row for row in rows if is_number(row.label) and len(row.label) == 1]
+    others = [row for row in rows if not is_number(row.label)]
+    found = []
+    for group, labels in ((digits, np.array([int(row.label) for row in digits])), (others, None)):
+        prepared = (prepare_digit(folder / row.name) for row in group)
+        found.append([fate(network, folder.name, prepared, labels)] if group else [])
+    return found[0], found[1]
+
+
+def digits_table(fates: Iterable[Fate]) -> str:
+    """Return a table of digits; the interval is that of the share refused or doubted."""
+    lines = []
+    for each in fates:
+        right = f"{each.right / each.believed:.2%}" if each.believed else ""
+        lines.append([*each.cells(each.number - each.believed), right])
+    return markdown(("digits", *COLUMNS[1:5], "95 % interval of refused or doubted", "right of believed"), lines)
+
+
+def others_table(fates: Iterable[Fate]) -> str:
+    """Return a table of what is no digit; the interval is that of the share believed."""
+    return markdown(COLUMNS, [each.cells(each.believed) for each in fates])
+
+
+def main(console: Console) -> None:
+    """Show everything to the model and print two tables."""
+    parser = argparse.ArgumentParser(prog="benchmarks/refusals.py", description=__doc__)
+    add_flags(parser, RefusalsConfig)
+    config = config_from_flags(parser.parse_args(), RefusalsConfig())
+    network = NeuralNetwork.load_model(config.model or newest_model())
+    dataset = MNISTDataLoader(data_folder(config.data_dir)).load_data()
+    digits = list(of_digits(network, dataset, config.pictures, config.seed))
+    others = list(of_no_digits(network, config.pictures, config.seed))
+    if config.folder:
+        more_digits, more_others = of_folder(network, config.folder)
+        digits, others = digits + more_digits, others + more_others
+    console.say(f"Sure from {threshold_of(network.info):.1%} on.\n\n{digits_table(digits)}\n\n{others_table(others)}")
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main))
