@@ -1,8 +1,8 @@
-"""Read a folder of pictures with a trained model: accuracy by folder, a sheet of the errors, and the speed.
+"""Read a folder of pictures with a trained model: accuracy by folder, sheets of the errors, and the speed.
 
-``python benchmarks/handwriting.py --folder FOLDER --model MODEL`` wants FOLDER/labels.csv with columns path and label.
-A label of one digit asks for one digit; of several, for the picture's digits in reading order, rows parted by "/"; any
-other, for a refusal or doubt. ``--speed`` measures instead how long preparing takes, on pictures made by arithmetic.
+``python benchmarks/handwriting.py --folder FOLDER --model MODEL`` wants FOLDER/labels.csv, see `testing.labelled`;
+``--errors FILE`` draws what went wrong, sorted by cause. ``--speed`` measures instead how long preparing takes, on
+pictures made by arithmetic.
 """
 
 import sys
@@ -12,30 +12,25 @@ if __name__ == "__main__":  # the project's root belongs where Python puts the s
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
-import csv
 import io
 import statistics
 import time
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
 from backend import InputError
+from benchmarks.error_sheet import draw_errors
 from benchmarks.machine import describe_machine, in_words
 from classes.neural_network import NeuralNetwork
-from initializers.handwriting import find_digits, prepare_digit
-from initializers.pictures import WRONG, digit_grid, save_figure
+from initializers.handwriting import prepare_digit
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.script import run_script
-from testing.models import newest_model
-from testing.prediction import predict_image
-
-NOTHING = "none"  # what is read from a picture that is refused, or not read for sure
-_MOST_ERRORS = 60  # on the sheet
+from testing.labelled import read_folder, table_rows
+from testing.models import model_to_use
+from testing.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -43,92 +38,21 @@ class HandwritingConfig:
     """What the script can be told; every field is a flag."""
 
     folder: Path | None = field(default=None, metadata={"help": "folder of pictures with labels.csv"})
-    model: Path | None = field(default=None, metadata={"help": "model file (default: the newest in model/)"})
-    errors: Path | None = field(default=None, metadata={"help": "picture to draw the errors into"})
+    model: Path | None = field(
+        default=None, metadata={"help": "model file (default: the newest, or the project's own)"}
+    )
+    errors: Path | None = field(
+        default=None, metadata={"help": "picture to draw the errors into, by cause; further pages have numbers"}
+    )
     speed: bool = field(default=False, metadata={"help": "measure the speed instead"})
-
-
-class Reading(NamedTuple):
-    """What was read from one picture.
-
-    Attributes
-    ----------
-    path : str
-        As labels.csv has it.
-    label : str
-        What it shows.
-    answer : str
-        What was read.
-    image : ndarray of shape (28, 28)
-        The digit, or the first of several, as the network saw it.
-    """
-
-    path: str
-    label: str
-    answer: str
-    image: np.ndarray
-
-    @property
-    def is_right(self) -> bool:
-        """Whether the answer is the label, or there is none where no digit is."""
-        return self.answer == (self.label if _is_number(self.label) else NOTHING)
-
-
-def _is_number(label: str) -> bool:
-    return label.replace("/", "").isdecimal()
-
-
-def read_folder(network: NeuralNetwork, folder: Path) -> list[Reading]:
-    """Read every picture that labels.csv names."""
-    path = folder / "labels.csv"
-    if not path.is_file():
-        raise InputError(f"folder {folder}", expected="labels.csv in it", found="none", advice="Name another folder.")
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [(row["path"], row["label"]) for row in csv.DictReader(file)]
-    return [_read(network, folder, name, label) for name, label in rows]
-
-
-def _read(network: NeuralNetwork, folder: Path, name: str, label: str) -> Reading:
-    """Read one picture as its label asks."""
-    if _is_number(label) and len(label) > 1:
-        return _read_several(network, folder, name, label)
-    prepared = prepare_digit(folder / name)
-    found = predict_image(network, prepared.image.ravel())
-    believed = _is_number(label) or (prepared.refusal is None and found.is_sure)
-    return Reading(name, label, str(found.digit) if believed else NOTHING, prepared.image)
-
-
-def _read_several(network: NeuralNetwork, folder: Path, name: str, label: str) -> Reading:
-    """Read all digits of a picture."""
-    digits = find_digits(folder / name, network.predict_proba)
-    if not digits:
-        return Reading(name, label, NOTHING, np.zeros((28, 28), np.uint8))
-    rows: defaultdict[int, str] = defaultdict(str)
-    for digit in digits:
-        rows[digit.row] += str(predict_image(network, digit.image.ravel()).digit)
-    return Reading(name, label, "/".join(rows.values()), digits[0].image)
 
 
 def table(readings: Sequence[Reading]) -> str:
     """Return accuracy by folder, as Markdown."""
-    folders: defaultdict[str, list[Reading]] = defaultdict(list)
-    for reading in readings:
-        folders[str(Path(reading.path).parent)].append(reading)
-    lines = ["| folder | pictures | right | accuracy |", "|---|---|---|---|"]
-    for name, group in folders.items():
-        right = sum(reading.is_right for reading in group)
-        lines.append(f"| {name} | {len(group)} | {right} | {right / len(group):.1%} |")
-    return "\n".join(lines)
-
-
-def draw_errors(readings: Sequence[Reading], path: Path) -> Path | None:
-    """Draw what the network saw where it was wrong; return where, or None if it never was."""
-    wrong = [reading for reading in readings if not reading.is_right][:_MOST_ERRORS]
-    if not wrong:
-        return None
-    captions = [f"{reading.path}\n{reading.label} read as {reading.answer}" for reading in wrong]
-    images = np.stack([reading.image for reading in wrong])
-    return save_figure(digit_grid(images, captions, [WRONG] * len(wrong), columns=6, title="Errors"), path)
+    lines = [
+        f"| {folder} | {count} | {right} | {accuracy} |" for folder, count, right, accuracy in table_rows(readings)
+    ]
+    return "\n".join(["| folder | pictures | right | accuracy |", "|---|---|---|---|", *lines])
 
 
 def _stroke(height: int, width: int) -> np.ndarray:
@@ -141,13 +65,14 @@ def _stroke(height: int, width: int) -> np.ndarray:
     return np.asarray(picture, np.float32)
 
 
-def photograph(generator: np.random.Generator) -> bytes:
-    """Return a JPEG of 12 megapixels: blue ink on yellowish paper, with a shadow and noise."""
+def photograph(generator: np.random.Generator, height: int = 3000) -> bytes:
+    """Return a JPEG, of 12 megapixels unless told: blue ink on yellowish paper, with a shadow and noise."""
     from PIL import Image
 
-    ink = _stroke(3000, 4000)[..., None]
+    width = 4 * height // 3
+    ink = _stroke(height, width)[..., None]
     pixels = np.array([212, 206, 196]) * (1 - ink) + np.array([40, 50, 120]) * ink
-    pixels *= np.linspace(1, 0.6, 4000)[:, None]
+    pixels *= np.linspace(1, 0.6, width)[:, None]
     pixels += generator.normal(0, 4, pixels.shape)
     stream = io.BytesIO()
     Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(stream, "JPEG", quality=90)
@@ -190,10 +115,10 @@ def main(console: Console) -> None:
         return
     if config.folder is None:
         raise InputError("--folder", expected="a folder with labels.csv", found="none", advice="Or ask for --speed.")
-    network = NeuralNetwork.load_model(config.model or newest_model())
+    network = NeuralNetwork.load_model(model_to_use(config.model, console.warn))
     readings = read_folder(network, config.folder)
     console.say(table(readings))
-    if config.errors and (path := draw_errors(readings, config.errors)):
+    for path in draw_errors(readings, config.errors) if config.errors else ():
         console.say(f"Errors drawn in {path}")
 
 

@@ -12,16 +12,20 @@ import numpy as np
 from backend.errors import InputError
 from classes.neural_network import NeuralNetwork
 from initializers.dataset import Dataset
-from initializers.handwriting import prepare_digit
 from interface.console import Console, Style
-from interface.digits import show_prediction
+from interface.digits import show_digit, show_prediction
 from interface.prompts import ask, choice, number
 from testing.evaluation import worst_first
+from testing.explanation import save_explanation
 from testing.models import EVALUATION_FOLDER
 from testing.prediction import Prediction, predict_image
+from testing.reading import Digits, Reading, read_digits
 
-_RANDOM, _WRONG, _SAVE, _QUIT = _WORDS = ("random", "wrong", "save", "quit")
+_RANDOM, _WRONG, _SAVE, _EXPLAIN, _QUIT = _WORDS = ("random", "wrong", "save", "explain", "quit")
+_SHORT = {"x": _EXPLAIN}  # beside the first letters
 _REPEATS = 9  # predictions of an image, of which the median's time is told
+_FRAME, _GAP, _BETWEEN = 28, 2, 60  # pixels of a digit, between two, and the grey that parts them
+_MOST = 24  # digits of a picture that are drawn
 
 
 def show_samples(
@@ -36,7 +40,8 @@ def show_samples(
 
     Each answer names an image: a random one (an empty line), a test image by its number, the next that is
     predicted wrong, or a picture on disk by its path. It is drawn beside all its probabilities; below stand the
-    answer, the runner-up, whether the network is sure, and its speed.
+    answer, the runner-up, whether the network is sure, and its speed. A picture with several digits is read as a
+    string, each digit drawn as the network saw it; what is known against a picture stands below it.
 
     Parameters
     ----------
@@ -66,12 +71,13 @@ def show_samples(
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """An image that can be shown, what to call it, and its class number where that is known."""
+    """An image that can be shown, what to call it, and its class number and what is against it where that is known."""
 
     name: str
     file_name: str
     image: np.ndarray
     truth: int | None = None
+    refusal: str | None = None
 
 
 class _Browser:
@@ -83,7 +89,8 @@ class _Browser:
         self.console, self.network, self.dataset, self.output = console, network, dataset, output
         self.highest = len(dataset.y_test) - 1
         self.rng = np.random.default_rng(seed)
-        self.last: _Sample | None = None
+        self.last: Sequence[_Sample] = ()
+        self.picture: Reading | None = None
         self.mistakes_shown = count()
 
     def introduce(self) -> None:
@@ -94,8 +101,9 @@ class _Browser:
                 ("Enter", "a random test image"),
                 (f"0 to {self.highest}", "the test image of that number"),
                 ("w", "the next one that is predicted wrong, the worst first"),
-                ("a path", "a picture of a digit on disk"),
+                ("a path", "a picture on disk, of a digit or several"),
                 ("s", "save the last image as a picture, with its pixels' values"),
+                ("x", "explain the last picture on disk: save it after every step"),
                 ("q", "back"),
             ]
         )
@@ -108,10 +116,15 @@ class _Browser:
             return lambda: self.show(self.numbered(index))
         path = Path(answer.strip("'\"")).expanduser()  # terminals put quotes around a file that is dropped on them
         if len(path.parts) > 1 or path.suffix or path.is_file():
-            sample = self.from_disk(path)
-            return lambda: self.show(sample)
-        actions = {_RANDOM: self.show_random, _WRONG: self.show_next_mistake, _SAVE: self.save_pixels}
-        return actions.get(self.word(answer))
+            reading = self.from_disk(path)
+            return lambda: self.show_reading(reading)
+        actions = {
+            _RANDOM: self.show_random,
+            _WRONG: self.show_next_mistake,
+            _SAVE: self.save_pixels,
+            _EXPLAIN: self.save_steps,
+        }
+        return actions.get(_SHORT.get(answer.lower()) or self.word(answer))
 
     def word(self, answer: str) -> str:
         """Return the word that an answer begins; InputError tells all that may be answered."""
@@ -133,15 +146,52 @@ class _Browser:
         name = f"{self.dataset.name}: test image {index}"
         return _Sample(name, f"test_image_{index}", self.dataset.X_test[index], int(self.dataset.y_test[index]))
 
-    def from_disk(self, path: Path) -> _Sample:
-        """Return a picture from disk; InputError if it cannot be read, or is not what the network takes."""
-        prepared = prepare_digit(path)
-        if prepared.refusal:
-            advice = "Take a picture of one digit."
-            raise InputError(f"picture {path}", expected="a digit", found=prepared.refusal.rstrip("."), advice=advice)
-        image = prepared.image.ravel()
-        predict_image(self.network, image)
-        return _Sample(str(path), f"picture_{path.stem}", image)
+    def from_disk(self, path: Path) -> Reading:
+        """Return what a picture on disk shows; InputError if it cannot be read, or is not what the network takes."""
+        return Reading(str(path), read_digits(self.network, path, several=None))
+
+    def show_reading(self, reading: Reading) -> None:
+        """Show a picture from disk: one digit with its probabilities or several as a string, and what is against it."""
+        self.picture, names = reading, self.network.class_names
+        stem = f"picture_{Path(reading.path).stem}"
+        if len(reading.digits) == 1:
+            self.show(_Sample(reading.path, stem, reading.digits[0][0].image.ravel(), refusal=reading.refusal))
+            return
+        self.console.title(f"{reading.path}: {len(reading.digits)} digits")
+        drawn = reading.digits[:_MOST]
+        self.last = [
+            _Sample(f"{reading.path}, digit {number}", f"{stem}_{number}", prepared.image.ravel())
+            for number, (prepared, _) in enumerate(drawn, 1)
+        ]
+        room = max((self.console.width + _GAP) // (_FRAME + _GAP), 1)
+        for first in range(0, len(drawn), room):
+            self.draw_row(drawn[first : first + room], names)
+        if len(drawn) < len(reading.digits):
+            self.console.say(f"... and {len(reading.digits) - len(drawn)} more.", "quiet")
+        self.console.say(
+            f"Read as {reading.text(names)}; the least sure of them with {reading.confidence:.2%}.", "strong"
+        )
+        self.say_doubts(reading)
+
+    def draw_row(self, digits: Digits, names: Sequence[str]) -> None:
+        """Draw digits side by side, each above what it is taken for."""
+        gap = np.full((_FRAME, _GAP), _BETWEEN, np.uint8)
+        images = [part for prepared, _ in digits for part in (prepared.image, gap)][:-1]
+        show_digit(self.console, np.hstack(images))
+        words = [f"{names[found.digit]} with {found.confidence:.2%}" for _, found in digits]
+        self.console.say("".join(word.center(_FRAME + _GAP) for word in words).rstrip(), "strong")
+        self.console.say()
+
+    def say_doubts(self, reading: Reading) -> None:
+        """Say what is known against a string, or whether the network is sure of all its digits."""
+        if reading.refusal:
+            self.console.say(f"Not to be believed: {reading.refusal}", "warn")
+        elif reading.is_sure:
+            self.console.say("Sure of every digit.")
+        else:
+            unsure = sum(not found.is_sure for _, found in reading.digits)
+            self.console.say(f"Not sure of {unsure} of {len(reading.digits)} digits.")
+        self.console.say()
 
     def show_random(self) -> None:
         """Show any test image."""
@@ -159,14 +209,17 @@ class _Browser:
     def show(self, sample: _Sample) -> None:
         """Show an image, all its probabilities, and in words what the network makes of it."""
         prediction, seconds = self.timed(sample.image)
-        self.last = sample
+        self.last = [sample]
         self.console.title(self.caption(sample))
         names = self.network.class_names if sample.truth is None else self.dataset.class_names
         pixels = sample.image.reshape(self.dataset.image_shape)
         show_prediction(self.console, pixels, prediction.probabilities, names, sample.truth)
         self.console.say()
         self.console.say(*_verdict(prediction, names, sample.truth))
-        self.console.say(prediction.certainty())
+        if sample.refusal:
+            self.console.say(f"Not to be believed: {sample.refusal}", "warn")
+        else:
+            self.console.say(prediction.certainty())
         self.console.say(f"{1 / seconds:,.0f} images/s, one at a time", "quiet")
         self.console.say()
 
@@ -186,15 +239,30 @@ class _Browser:
         return prediction, max(float(np.median(times)), 1e-9)
 
     def save_pixels(self) -> None:
-        """Save the last image with every pixel's value written on it."""
-        if self.last is None:
+        """Save the last image, or every digit of the last picture, with every pixel's value written on it."""
+        if not self.last:
             self.console.say("Look at an image first.", "warn")
             return
         from initializers.pictures import pixel_values, save_figure
 
-        figure = pixel_values(self.last.image.reshape(self.dataset.image_shape), self.caption(self.last))
-        path = save_figure(figure, self.output / f"{self.last.file_name}.png")
-        self.console.say(f"Written: {path}")
+        for sample in self.last:
+            figure = pixel_values(sample.image.reshape(self.dataset.image_shape), self.caption(sample))
+            path = save_figure(figure, self.output / f"{sample.file_name}.png")
+            self.console.say(f"Written: {path}")
+
+    def save_steps(self) -> None:
+        """Save the last picture from disk after every step on its way to the network."""
+        if self.picture is None:
+            self.console.say("Give a picture's path first: test images are as the network takes them.", "warn")
+            return
+        path, several = self.picture.path, len(self.picture.digits) != 1
+        try:
+            reading = Reading(path, read_digits(self.network, path, several=several, explain=True))
+        except InputError as error:  # the file may have gone since
+            self.console.say(error, "warn")
+            return
+        for saved in save_explanation(reading, self.network.class_names, self.output, f"picture_{Path(path).stem}"):
+            self.console.say(f"Written: {saved}")
 
 
 def _verdict(prediction: Prediction, names: Sequence[str], truth: int | None) -> tuple[str, Style]:

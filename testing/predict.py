@@ -1,4 +1,8 @@
-"""Read the digits in pictures: ``python testing/predict.py PICTURE...``."""
+"""Read the digits in pictures: ``python testing/predict.py PICTURE...``.
+
+A folder with labels.csv (columns path and label) is read as its labels ask, and a table below the answers says how many
+were right; with ``--json`` every object says so itself, and there is no table.
+"""
 
 import sys
 from pathlib import Path
@@ -8,70 +12,21 @@ if __name__ == "__main__":  # the project's root belongs where Python puts the s
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 from backend import DEVICES, InputError
-from classes.neural_network import NeuralNetwork
-from initializers.handwriting import Prepared, find_digits, prepare_digit, steps_figure
-from initializers.picture_files import FORMATS, is_picture_name
-from initializers.pictures import save_figure
+from initializers.picture_files import FORMATS
 from interface.console import Console
 from interface.digits import show_prediction
 from interface.script import run_script
-from testing.models import newest_model
-from testing.prediction import Prediction, predict_image
-
-
-class Answer(NamedTuple):
-    """What became of one picture: the digits in it, or what was wrong.
-
-    Attributes
-    ----------
-    path : str
-        As it was given.
-    digits : tuple of (Prepared, Prediction)
-        What the network saw and what it makes of it, in reading order.
-    error : str
-        Why the picture could not be read; empty where it could.
-    """
-
-    path: str
-    digits: tuple[tuple[Prepared, Prediction], ...] = ()
-    error: str = ""
-
-    @property
-    def refusal(self) -> str | None:
-        """Why the answer should not be believed, whatever the network says; None if nothing is known against it."""
-        if not self.digits:
-            return "There is no digit in it."
-        return next((prepared.refusal for prepared, _ in self.digits if prepared.refusal), None)
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the network is sure of every digit, and nothing is known against one."""
-        return not self.refusal and all(prediction.is_sure for _, prediction in self.digits)
-
-    def text(self, names: Sequence[str]) -> str:
-        """Return the digits as one string, rows parted by spaces."""
-        rows: dict[int, str] = {}
-        for prepared, prediction in self.digits:
-            rows[prepared.row] = rows.get(prepared.row, "") + names[prediction.digit]
-        return " ".join(rows.values())
-
-    def to_dict(self, names: Sequence[str]) -> dict[str, object]:
-        """Return built-in types alone: the answer, or the error."""
-        if self.error:
-            return {"path": self.path, "error": self.error}
-        return {
-            "path": self.path,
-            "digits": self.text(names),
-            "confidence": min((prediction.confidence for _, prediction in self.digits), default=0.0),
-            "sure": self.is_sure,
-            "refusal": self.refusal,
-            "boxes": [prepared.box._asdict() for prepared, _ in self.digits],
-            "probabilities": [prediction.probabilities.tolist() for _, prediction in self.digits],
-        }
+from testing.ensemble import load_predictor
+from testing.evaluation import Predictor
+from testing.explanation import save_explanation
+from testing.labelled import LABELS, has_labels, read_labelled, read_labels, table_rows
+from testing.models import model_to_use
+from testing.picture_paths import pictures_in, pictures_of
+from testing.reading import Reading, read_picture
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -79,17 +34,32 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
     Examples
     --------
-    >>> parse_flags(["seven.png", "--json"]).pictures
-    ['seven.png']
+    >>> flags = parse_flags(["--model", "a.pkl", "b.pkl", "seven.png", "--json"])
+    >>> flags.pictures, [path.name for path in flags.model]
+    (['seven.png'], ['a.pkl', 'b.pkl'])
     """
     parser = argparse.ArgumentParser(
         prog="predict.py",
         description="Say which digit each picture shows. The exit status is 1 if one of them could not be read.",
+        epilog=f"A folder with {LABELS} (columns path,label) is read as its labels ask, and counted.",
     )
     parser.add_argument(
-        "pictures", nargs="+", metavar="PICTURE", help=f"a file ({', '.join(FORMATS)}), or a folder of such files"
+        "pictures",
+        nargs="+",
+        metavar="PICTURE",
+        help=f"a file ({', '.join(FORMATS)}), a folder of such files, or a pattern such as 'scans/**/*.png'",
     )
-    parser.add_argument("--model", type=Path, metavar="PATH", help="model file (default: the newest in model/)")
+    parser.add_argument(
+        "--model",
+        type=Path,
+        action="append",
+        metavar="PATH",
+        help="model file (default: the newest in model/, or the one that comes with the project); several, "
+        "A.pkl B.pkl, answer together",
+    )
+    parser.add_argument(
+        "--views", type=int, default=1, metavar="N", help="look at every digit in N ways and take the mean (default: 1)"
+    )
     parser.add_argument("--device", choices=tuple(DEVICES), default="auto", help="where to compute (default: auto)")
     parser.add_argument("--several", action="store_true", help="read all digits of a picture, not one")
     parser.add_argument(
@@ -98,84 +68,115 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="write a list of objects, for scripts")
     shown.add_argument("--show", action="store_true", help="draw what the network sees, and all probabilities")
-    return parser.parse_args(arguments)
+    return parser.parse_intermixed_args(_one_model_a_flag(sys.argv[1:] if arguments is None else arguments))
 
 
-def files_of(paths: Iterable[str]) -> Iterator[str]:
-    """Yield files as they are, and the pictures in folders and their folders in order of their names."""
-    for path in paths:
-        if Path(path).is_dir():
-            yield from map(str, sorted(file for file in Path(path).rglob("*") if is_picture_name(file)))
-        else:
-            yield path
+def _one_model_a_flag(arguments: Sequence[str]) -> list[str]:
+    """Repeat ``--model`` before each further model file behind it; what does not end in .pkl is a picture again."""
+    told: list[str] = []
+    for argument in arguments:
+        is_further = len(told) > 1 and told[-2] == "--model" and Path(argument).suffix.lower() == ".pkl"
+        told += ["--model", argument] if is_further else [argument]
+    return told
 
 
-def answers(network: NeuralNetwork, paths: Iterable[str], *, several: bool = False) -> Iterator[Answer]:
+def readings(
+    network: Predictor, paths: Sequence[str], *, several: bool = False, explain: bool = False
+) -> Iterator[Reading]:
     """Yield what the network makes of each picture; one that fails does not keep the others from being answered.
 
     Parameters
     ----------
-    network : NeuralNetwork
+    network : Predictor
         A trained one.
-    paths : iterable of str
-        Files, or folders of them.
+    paths : sequence of str
+        Files, folders of them, or patterns.
     several : bool
-        Read all digits of a picture instead of one.
+        Read all digits of a picture instead of one, where no label asks for one or the other.
+    explain : bool
+        Keep the pictures between the steps.
     """
-    for path in files_of(paths):
+    for path in paths:
         try:
-            found = find_digits(path, network.predict_proba) if several else [prepare_digit(path)]
-            yield Answer(path, tuple((each, predict_image(network, each.image.ravel())) for each in found))
+            if has_labels(path):
+                yield from _labelled(network, path, several=several, explain=explain)
+                continue
+            for picture in pictures_of(path):
+                yield read_picture(network, picture, several=several, explain=explain)
         except InputError as error:
-            yield Answer(path, error=str(error))
+            yield Reading(path, error=str(error))
+
+
+def _labelled(network: Predictor, folder: str, *, several: bool, explain: bool) -> Iterator[Reading]:
+    """Yield the pictures that labels.csv names, in its order, then those in the folder that it does not name."""
+    rows = read_labels(folder)
+    for row in rows:
+        yield read_labelled(network, folder, row, explain=explain)
+    named = {Path(folder) / row.name for row in rows}
+    for picture in pictures_in(folder):
+        if Path(picture) not in named:
+            yield read_picture(network, picture, several=several, explain=explain)
 
 
 def main(console: Console) -> int:
     """Answer every picture; return the exit status."""
     flags = parse_flags()
-    network = NeuralNetwork.load_model(flags.model or newest_model(), device=flags.device)
-    found, names = [], network.class_names
-    for answer in answers(network, flags.pictures, several=flags.several):
-        found.append(answer)
-        if flags.explain and not answer.error:
-            _explain(answer.path, flags.explain)
+    models = flags.model or [model_to_use(None, console.warn)]
+    network = load_predictor(models, flags.views, flags.device)
+    found, names, taken = [], network.class_names, set[str]()
+    for reading in readings(network, flags.pictures, several=flags.several, explain=bool(flags.explain)):
+        if flags.explain and not reading.error:
+            save_explanation(reading, names, flags.explain, _free_name(Path(reading.path).stem, taken))
+        found.append(reading.without_steps())
         if not flags.json:
-            _say(console, answer, names, draw=flags.show)
+            _say(console, reading, names, draw=flags.show)
     if flags.json:
         _say_json(found, names)
-    return int(any(answer.error for answer in found))
+    elif rows := table_rows(found):
+        console.table(["Folder", "Pictures", "Right", "Accuracy"], rows, title="Held against the labels")
+    return int(any(reading.error for reading in found))
 
 
-def _explain(path: str, folder: Path) -> None:
-    """Save the picture after every step."""
-    save_figure(steps_figure(prepare_digit(path, explain=True).steps), folder / f"{Path(path).stem}.steps.png")
+def _free_name(stem: str, taken: set[str]) -> str:
+    """Return a name for a picture's steps that no other picture of this run has, and take it."""
+    name = next(name for number in count(1) if (name := f"{stem}-{number}" if number > 1 else stem) not in taken)
+    taken.add(name)
+    return name
 
 
-def _say_json(found: Sequence[Answer], names: Sequence[str]) -> None:
+def _say_json(found: Sequence[Reading], names: Sequence[str]) -> None:
     """Print the answers as JSON, on a console as wide as the longest line: a folded string would be none."""
-    text = json.dumps([answer.to_dict(names) for answer in found], indent=2, allow_nan=False)
+    text = json.dumps([reading.to_dict(names) for reading in found], indent=2, allow_nan=False)
     Console(width=max(map(len, text.splitlines()))).say(text)
 
 
-def _say(console: Console, answer: Answer, names: Sequence[str], *, draw: bool) -> None:
+def _say(console: Console, reading: Reading, names: Sequence[str], *, draw: bool) -> None:
     """Print one answer as a line, below a drawing if that is wanted; an error goes to standard error."""
-    if answer.error:
-        console.error(answer.error)
+    if reading.error:
+        console.error(reading.error)
         return
-    for prepared, prediction in answer.digits if draw else ():
-        console.title(answer.path)
+    for number, (prepared, prediction) in enumerate(reading.digits if draw else (), 1):
+        several = len(reading.digits) > 1
+        console.title(f"{reading.path}, digit {number} of {len(reading.digits)}" if several else reading.path)
         show_prediction(console, prepared.image.ravel(), prediction.probabilities, names)
         console.say()
-    console.say(f"{answer.path}: {_in_words(answer, names)}")
+    console.say(f"{reading.path}: {_in_words(reading, names)}{_held_against(reading)}")
 
 
-def _in_words(answer: Answer, names: Sequence[str]) -> str:
+def _held_against(reading: Reading) -> str:
+    """Return whether the answer is right, where that is known, as a sentence's last part."""
+    if reading.label is None:
+        return ""
+    return "; right" if reading.is_right else f"; wrong: it shows {reading.label}"
+
+
+def _in_words(reading: Reading, names: Sequence[str]) -> str:
     """Return an answer as a sentence's part: a refusal leads, since it outweighs what the network says."""
-    certainty = answer.refusal or ("sure" if answer.is_sure else "not sure")
-    if len(answer.digits) != 1:
-        least = min((prediction.confidence for _, prediction in answer.digits), default=0.0)
-        return f"{answer.text(names) or 'nothing'}, the least of them with {least:.2%}; {certainty}"
-    ((_, found),) = answer.digits
+    certainty = reading.refusal.rstrip(".") if reading.refusal else ("sure" if reading.is_sure else "not sure")
+    if len(reading.digits) != 1:
+        least = f"the least of them with {reading.confidence:.2%}"
+        return f"{reading.text(names)}, {least}; {certainty}" if reading.digits else f"nothing; {certainty}"
+    ((_, found),) = reading.digits
     second = f"runner-up {names[found.runner_up]} with {found.probabilities[found.runner_up]:.2%}"
     return f"{names[found.digit]} with {found.confidence:.2%}; {certainty}; {second}"
 

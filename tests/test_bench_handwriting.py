@@ -1,70 +1,117 @@
-"""The benchmark on handwriting counts by folder, draws its errors and makes its own photographs."""
+"""The benchmark on handwriting counts by folder, sorts its errors by cause and makes its own photographs."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from backend import InputError
-from benchmarks.handwriting import Reading, draw_errors, drawing, photograph, read_folder, table
+from benchmarks import error_sheet
+from benchmarks.error_sheet import (
+    BELIEVED,
+    LENGTH,
+    MISREAD,
+    REFUSED,
+    STRING,
+    UNREADABLE,
+    cause,
+    draw_errors,
+    error_sheets,
+)
+from benchmarks.handwriting import drawing, photograph, table
 from initializers.handwriting import prepare_digit
-from tests.drawn_digits import ink, on_paper
-
-FOLDERS = {"drawn/seven.png": ("7", "7"), "drawn/one.png": ("1", "1"), "sheets/two.png": ("7/17", "717")}
-
-
-class Measures:
-    """Stands in for a network: says 1 where the digit is narrow, else 7."""
-
-    def predict_proba(self, images):
-        widths = images.reshape(-1, 28, 28).any(axis=1).sum(axis=1)
-        p = np.full((len(images), 10), 0.01)
-        p[np.arange(len(images)), np.where(widths < 9, 1, 7)] = 0.91
-        return p
+from testing.labelled import read_folder
+from testing.reading import Reading
+from tests.labelled_digits import Measures, labelled_folder
+from tests.seen import assert_clear, words
 
 
-@pytest.fixture
-def folder(tmp_path):
-    (tmp_path / "drawn").mkdir()
-    (tmp_path / "sheets").mkdir()
-    for name in "71":
-        picture = Image.fromarray(on_paper(ink(name)))
-        picture.save(tmp_path / "drawn" / {"7": "seven.png", "1": "one.png"}[name])
-    rows = np.vstack([np.hstack([ink("7"), np.zeros((280, 280))]), np.hstack([ink("1"), ink("7")])])
-    Image.fromarray(on_paper(rows)).save(tmp_path / "sheets" / "two.png")
-    Image.fromarray(np.full((30, 30), 255, np.uint8)).save(tmp_path / "blank.png")
-    lines = [f"{path},{label}" for path, (label, _) in FOLDERS.items()]
-    (tmp_path / "labels.csv").write_text("\n".join(["path,label", *lines, "blank.png,blank", "drawn/one.png,7"]))
-    return tmp_path
+@pytest.fixture(scope="module")
+def readings(tmp_path_factory):
+    return read_folder(Measures(), labelled_folder(tmp_path_factory.mktemp("handwriting") / "here"))
 
 
-def test_every_picture_is_read_as_its_label_asks(folder):
-    readings = read_folder(Measures(), folder)
-    assert [reading.answer for reading in readings] == ["7", "1", "7/17", "none", "1"]
-    assert [reading.is_right for reading in readings] == [True, True, True, True, False]
+def test_the_table_counts_by_folder():
+    made = [("a", "blank"), ("a", "7"), (".", "blank")]
+    lines = table([Reading("x.png", label=label, folder=folder) for folder, label in made]).splitlines()
+    assert lines[2:] == ["| a | 2 | 1 | 50.0% |", "| . | 1 | 1 | 100.0% |", "| all | 3 | 2 | 66.7% |"]
 
 
-def test_the_table_counts_by_folder(folder):
-    lines = table(read_folder(Measures(), folder)).splitlines()
-    assert lines[2:] == ["| drawn | 3 | 2 | 66.7% |", "| sheets | 1 | 1 | 100.0% |", "| . | 1 | 1 | 100.0% |"]
+def digits(readings, place, count, **changes):
+    """Return the digit of a reading so many times, changed."""
+    (prepared, found), *_ = readings[place].digits
+    return tuple((replace(prepared, **changes), found) for _ in range(count))
 
 
-def test_errors_are_drawn_and_only_if_there_are_some(folder):
-    readings = read_folder(Measures(), folder)
-    assert draw_errors(readings[:3], folder / "errors.png") is None
-    assert draw_errors(readings, folder / "errors.png").is_file()
+@pytest.mark.parametrize(
+    ("label", "count", "refusal", "expected"),
+    [
+        ("7", 1, None, None),
+        ("7", 1, "It is a blot.", REFUSED),
+        ("4", 1, None, MISREAD),
+        ("blank", 1, None, BELIEVED),
+        ("blank", 1, "It is a blot.", None),
+        ("77", 2, None, None),
+        ("77", 3, None, LENGTH),
+        ("7/7", 2, None, LENGTH),
+        ("71", 2, None, STRING),
+        ("71", 0, None, LENGTH),
+        ("77", 2, "It is a blot.", REFUSED),
+    ],
+)
+def test_every_error_has_a_cause(readings, label, count, refusal, expected):
+    found = digits(readings, 0, count, refusal=refusal)
+    assert cause(Reading("x.png", found, label=label)) == expected
 
 
-def test_letters_have_to_be_refused():
-    reading = Reading("x.png", "X", "7", np.zeros((28, 28), np.uint8))
-    assert not reading.is_right
-    assert reading._replace(answer="none").is_right
+def test_sheets_show_every_cause_with_its_pictures(readings):
+    seven, one, *_ = readings
+    wrong = [
+        replace(seven, label="4"),
+        replace(one, label="0"),
+        replace(seven, label="4", path=one.path),
+        replace(one, label="a word of many letters that goes on and on"),
+        replace(seven, digits=digits(readings, 0, 1, refusal="There is more than one thing in the picture.")),
+        replace(seven, digits=digits(readings, 0, 8), label="123"),
+        replace(seven, digits=digits(readings, 0, 2), label="17"),
+        Reading("/nowhere/" + 30 * "long" + ".png", error="broken", label="7"),
+    ]
+    (figure,) = error_sheets([*readings[:2], *wrong])
+    said = words(figure)
+    assert {f"{name} (1)" for name in (UNREADABLE, BELIEVED, LENGTH, STRING)} | {f"{MISREAD} (3)"} <= said
+    assert f"{REFUSED} (1, 1 of them read right all the same)" in said
+    assert "8 of 10 pictures beside what the network saw: true → read, confidence" in said
+    assert {"0 → 1, 91%", "4 → 7, 91%", "7: not read", "123 → 77777777, 91%"} <= said
+    told = [text.get_text() for text in figure.axes[0].texts]
+    assert told.index("0 → 1, 91%") < told.index("4 → 7, 91%")
+    assert len(figure.axes[0].images) == 2 * 7
+    assert_clear(figure)
 
 
-def test_a_folder_without_labels_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"labels\.csv"):
-        read_folder(Measures(), tmp_path)
+def test_many_errors_take_pages_with_headings_of_their_own(readings, tmp_path, monkeypatch):
+    monkeypatch.setattr(error_sheet, "_HEIGHT", 4.6)
+    wrong = 6 * [replace(readings[0], label="4")]
+    pages = list(error_sheets([replace(readings[1], label="71"), *wrong]))
+    assert [f"{MISREAD} (6)" in words(page) for page in pages] == [True, False]
+    assert f"{MISREAD} (6), continued" in words(pages[1])
+    assert all(page.get_size_inches()[1] < 4.6 + 0.5 for page in pages)
+    saved = draw_errors([replace(readings[1], label="71"), *wrong], tmp_path / "errors.png")
+    assert saved == [tmp_path / "errors.png", tmp_path / "errors-2.png"]
+    assert all(path.is_file() for path in saved)
 
 
-@pytest.mark.parametrize("make", [drawing, lambda: photograph(np.random.default_rng(0))])
+def test_no_heading_stands_alone_at_a_pages_end(readings, monkeypatch):
+    monkeypatch.setattr(error_sheet, "_HEIGHT", 3.0)
+    wrong = [replace(readings[1], label="71"), replace(readings[0], label="4")]
+    first, second = error_sheets(wrong)
+    assert f"{MISREAD} (1)" not in words(first)
+    assert f"{MISREAD} (1)" in words(second)
+
+
+def test_without_errors_there_is_no_sheet(readings, tmp_path):
+    assert draw_errors(readings[:2], tmp_path / "errors.png") == []
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("make", [drawing, lambda: photograph(np.random.default_rng(0), 900)])
 def test_the_pictures_for_the_speed_show_a_digit(make):
     assert prepare_digit(make()).refusal is None
