@@ -80,7 +80,7 @@ class MNISTDataLoader:
             choices = ", ".join(DATA_CHOICES)
             raise InputError("data", expected=f"one of {choices}", found=repr(data), advice="Take auto, say.")
         self.data = data
-        self.data_dir = Path(data_dir or os.environ.get("MNIST_DIR") or DATA_FOLDER).expanduser()
+        self.data_dir = data_folder(data_dir)
         self.seed = seed
         self.notify = notify or _warn
         asked = Mirrors(mirror_list(mirrors), patience=patience, progress=progress)
@@ -207,6 +207,11 @@ class MNISTDataLoader:
             source=str(paths[0].parent),
             fingerprint=fingerprint(self._store.files),
         )
+
+
+def data_folder(data_dir: str | Path | None = None) -> Path:
+    """Return the folder of the data files: the one named, or that of MNIST_DIR, or ``data`` beside the packages."""
+    return Path(data_dir or os.environ.get("MNIST_DIR") or DATA_FOLDER).expanduser()
 
 
 def sample_grid(dataset: Dataset, *, count: int = 10, seed: int = 0) -> "Figure":

@@ -41,6 +41,10 @@ class FileStore:
         Takes warnings, one text each.
     cache : Path or None
         Second folder; None for the user's cache as the operating system has it.
+    subject : str
+        What the files are together, for explanations.
+    home : str
+        An address from which a person can fetch them.
 
     Raises
     ------
@@ -55,6 +59,9 @@ class FileStore:
         mirrors: Mirrors,
         notify: Callable[[str], None],
         cache: Path | None = None,
+        *,
+        subject: str = "MNIST",
+        home: str = MIRRORS[0],
     ) -> None:
         if folder.exists() and not folder.is_dir():
             raise InputError("data folder", expected="a folder", found=f"the file {folder}", advice="Name another.")
@@ -62,6 +69,7 @@ class FileStore:
         self.folder = folder
         self.mirrors = mirrors
         self.notify = notify
+        self.subject, self.home = subject, home
         self._cache = cache
         self._damaged: dict[str, str] = {}
 
@@ -87,8 +95,8 @@ class FileStore:
     def array(self, file: RemoteFile, path: Path) -> np.ndarray:
         """Return the content of a verified copy as a read-only array, mapped from an unpacked file.
 
-        A packed copy is unpacked once, beside itself or else in the cache folder. Where neither can be written
-        the array lives in memory.
+        A packed copy is unpacked once, beside itself or else in the cache folder. Where neither can be written, or
+        the unpacked file's hash is not known, the array lives in memory.
 
         Parameters
         ----------
@@ -116,7 +124,9 @@ class FileStore:
         yield self.cache
 
     def _find(self, names: Iterable[str], size: int, sha256: str) -> Path | None:
-        """Return the first sound file among `names` in the two folders."""
+        """Return the first sound file among `names` in the two folders; none where no hash is known."""
+        if not sha256:
+            return None
         for path in (folder / name for folder in self._folders() for name in names):
             if path.is_file():
                 fault = fault_of(path, size, sha256)
@@ -139,7 +149,9 @@ class FileStore:
             raise self._missing(file, {str(folder): f"cannot be written ({error.strerror})"}) from error
 
     def _unpack(self, packed: Path, file: RemoteFile) -> Path | None:
-        """Unpack a verified file beside itself, or in the cache folder, or nowhere."""
+        """Unpack a verified file beside itself, or in the cache folder, or nowhere: what cannot be verified again."""
+        if not file.unpacked_sha256:
+            return None
         for folder in filter(can_write, (packed.parent, self.cache)):
             target = folder / file.unpacked_name
             try:
@@ -156,13 +168,15 @@ class FileStore:
         reasons = self._damaged | (failures or {"mirrors": "none was named"})
         tried = "".join(f"\n  {place}  {reason}" for place, reason in reasons.items())
         names = "".join(f"\n  {each.name}" for each in self.files)
+        form = "unpacked is as good" if all(each.unpacked_sha256 for each in self.files) else "packed, as it is"
         advice = (
             f"Tried:{tried}\nTo put the files in place by hand, fetch{names}\n"
-            f"from {MIRRORS[0]}, say, into\n  {self.folder}\n(unpacked is as good). Or name the folder that holds "
+            f"from {self.home}, say, into\n  {self.folder}\n({form}). Or name the folder that holds "
             "them in MNIST_DIR, or a mirror that you can reach in MNIST_MIRRORS."
         )
-        expected = f"{len(self.files)} files in {self.folder} or at a mirror"
-        return MissingFileError("MNIST", expected=expected, found=f"no sound {file.name}", advice=advice)
+        files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
+        expected = f"{files} in {self.folder} or at a mirror"
+        return MissingFileError(self.subject, expected=expected, found=f"no sound {file.name}", advice=advice)
 
 
 def fault_of(path: Path, size: int, sha256: str) -> str | None:

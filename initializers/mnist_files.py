@@ -23,9 +23,11 @@ class RemoteFile:
     sha256 : str
         SHA-256 of the packed file, 64 hexadecimal digits.
     shape : tuple of int
-        Shape of the array of uint8 inside.
+        Shape of the array inside.
     unpacked_sha256 : str
-        SHA-256 of the unpacked file.
+        SHA-256 of the unpacked file; empty where it is not known, so that packed copies alone can be believed.
+    itemsize : int
+        Bytes of a number in the array.
 
     Examples
     --------
@@ -39,7 +41,8 @@ class RemoteFile:
     size: int
     sha256: str
     shape: tuple[int, ...]
-    unpacked_sha256: str
+    unpacked_sha256: str = ""
+    itemsize: int = 1
 
     @property
     def unpacked_name(self) -> str:
@@ -48,8 +51,8 @@ class RemoteFile:
 
     @property
     def unpacked_size(self) -> int:
-        """Size of the unpacked file in bytes: magic number, shape, and a byte a value."""
-        return 4 + 4 * len(self.shape) + math.prod(self.shape)
+        """Size of the unpacked file in bytes: magic number, shape, and the numbers."""
+        return 4 + 4 * len(self.shape) + self.itemsize * math.prod(self.shape)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,14 +106,16 @@ MIRRORS = (
 )
 
 
-def mirror_list(mirrors: str | Iterable[str] | None = None) -> tuple[str, ...]:
+def mirror_list(mirrors: str | Iterable[str] | None = None, known: tuple[str, ...] = MIRRORS) -> tuple[str, ...]:
     """Return the addresses to download from, each ending in a slash.
 
     Parameters
     ----------
     mirrors : str, iterable of str or None
         Addresses, in one text split at commas and white space, or one by one. None takes the environment
-        variable MNIST_MIRRORS, and the built-in list where that is empty too.
+        variable MNIST_MIRRORS, and `known` where that is empty too.
+    known : tuple of str
+        Addresses that serve the files to everybody.
 
     Raises
     ------
@@ -129,7 +134,7 @@ def mirror_list(mirrors: str | Iterable[str] | None = None) -> tuple[str, ...]:
             expected = "addresses that begin with http:// or https://"
             raise InputError("mirrors", expected=expected, found=repr(address), advice="Correct the address.")
     if mirrors is None and not addresses:
-        return MIRRORS
+        return known
     return tuple(address.rstrip("/") + "/" for address in addresses)
 
 

@@ -1,4 +1,4 @@
-"""Stratified splits: both parts have every class in the same proportion."""
+"""Splits of the training data: every class in the same proportion in both parts, or no writer in both."""
 
 import numpy as np
 
@@ -37,9 +37,7 @@ def stratified_split(y: np.ndarray, fraction: float, seed: int) -> tuple[np.ndar
     >>> kept.size, held_out.size
     (6, 2)
     """
-    if not 0 < fraction < 1:
-        expected, advice = "a number between 0 and 1", "Take 0.1, say."
-        raise InputError("fraction", expected=expected, found=str(fraction), advice=advice)
+    _check_fraction(fraction)
     classes = y.argmax(axis=1) if y.ndim == 2 else y
     names, members, counts = np.unique(classes, return_inverse=True, return_counts=True)
     if classes.size == 0 or counts.min() < 2:
@@ -51,6 +49,58 @@ def stratified_split(y: np.ndarray, fraction: float, seed: int) -> tuple[np.ndar
     for number, share in enumerate(_shares(counts, fraction)):
         chosen[rng.choice(np.flatnonzero(members == number), share, replace=False)] = True
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def split_by_writer(writers: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Choose which rows to hold out so that nobody has written rows of both parts.
+
+    Writers are held out whole, in random order, as many as bring their rows closest to fraction * N. Of classes that
+    every writer wrote equally often both parts have about the same proportion; nothing more is done for that.
+
+    Parameters
+    ----------
+    writers : ndarray
+        Shape (N,), who wrote each row: numbers or names.
+    fraction : float
+        Share to hold out, in (0, 1).
+    seed : int
+        The same seed holds out the same writers.
+
+    Returns
+    -------
+    kept, held_out : ndarray
+        Row numbers, ascending, each row in exactly one of the two; at least one writer's in each.
+
+    Raises
+    ------
+    InputError
+        If the fraction is not in (0, 1), or there are fewer than two writers.
+
+    Examples
+    --------
+    >>> kept, held_out = split_by_writer(np.array([7, 7, 8, 8, 9, 9, 7]), 0.25, seed=0)
+    >>> kept.size, held_out.size
+    (5, 2)
+    """
+    _check_fraction(fraction)
+    _, members, counts = np.unique(writers, return_inverse=True, return_counts=True)
+    if np.ndim(writers) != 1 or counts.size < 2:
+        found = f"{counts.size} in an array of shape {np.shape(writers)}"
+        raise InputError(
+            "writers", expected="at least two, one a row", found=found, advice="Split without regard to writers."
+        )
+    order = np.random.default_rng(seed).permutation(counts.size)
+    totals = counts[order].cumsum()[:-1]  # without the last: that would be all
+    enough = np.abs(totals - fraction * members.size).argmin()
+    chosen = np.isin(members, order[: enough + 1])
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def _check_fraction(fraction: float) -> None:
+    """Raise unless both parts get something."""
+    if not 0 < fraction < 1:
+        expected, advice = "a number between 0 and 1", "Take 0.1, say."
+        raise InputError("fraction", expected=expected, found=str(fraction), advice=advice)
 
 
 def _shares(counts: np.ndarray, fraction: float) -> np.ndarray:

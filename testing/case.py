@@ -6,6 +6,7 @@ from typing import Any
 
 from classes.neural_network import NeuralNetwork
 from initializers.dataset import Dataset
+from testing.ensemble import Ensemble, members
 from testing.evaluation import Evaluation
 from testing.side_by_side import SideBySide
 
@@ -18,8 +19,8 @@ class Case:
     ----------
     evaluation : Evaluation
         What `evaluate_model` found on the data set's test images.
-    network : NeuralNetwork
-        The network.
+    network : NeuralNetwork or Ensemble
+        What was evaluated.
     dataset : Dataset
         The data set.
     against : SideBySide, optional
@@ -29,10 +30,16 @@ class Case:
     """
 
     evaluation: Evaluation
-    network: NeuralNetwork
+    network: NeuralNetwork | Ensemble
     dataset: Dataset
     against: SideBySide | None = None
     evaluated: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def single(self) -> NeuralNetwork | None:
+        """The network whose inside can be looked at; None for an ensemble of several."""
+        networks = members(self.network)
+        return networks[0] if len(networks) == 1 else None
 
     def to_dict(self) -> dict[str, Any]:
         """Return built-in types alone, for report.json: the evaluation's, and what tells where they come from."""
@@ -40,6 +47,8 @@ class Case:
             "dataset_fingerprint": self.dataset.fingerprint,
             "dataset_source": self.dataset.source,
             "parameters": self.network.parameter_count,
+            "models": list(self.network.files) if isinstance(self.network, Ensemble) else [self.evaluation.model],
+            "views": self.network.views if isinstance(self.network, Ensemble) else 1,
             "device": self.network.backend.describe(),
             "evaluated": self.evaluated,
             "against": None if self.against is None else self.against.to_dict(),

@@ -1,6 +1,6 @@
 """Testing a model as a user asks for it: `testing/test.py` and the menu both call this."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from classes.neural_network import NeuralNetwork
@@ -8,16 +8,17 @@ from initializers.dataset import Dataset
 from interface.console import Console, Style
 from testing.case import Case
 from testing.document import Block, Facts, Table, Text, with_note
+from testing.ensemble import Ensemble, members
 from testing.evaluation import Evaluation, evaluate_on
 from testing.models import EVALUATION_FOLDER, check_same_classes, check_suits
 from testing.report import write_report
-from testing.report_sections import against_blocks, against_title, class_blocks, numbers, overview
+from testing.report_sections import LEFT_OUT, against_blocks, against_title, class_blocks, numbers, overview
 from testing.side_by_side import SideBySide
 
 
 def evaluate_command(
     console: Console,
-    network: NeuralNetwork,
+    network: NeuralNetwork | Ensemble,
     dataset: Dataset,
     *,
     model: str | Path = "",
@@ -25,18 +26,18 @@ def evaluate_command(
     rival: NeuralNetwork | None = None,
     rival_model: str | Path = "",
 ) -> Evaluation:
-    """Evaluate a network on a data set's test images, say what was found, and write the report.
+    """Evaluate a network, or an ensemble, on a data set's test images, say what was found, and write the report.
 
     Parameters
     ----------
     console : Console
         Where to say it.
-    network : NeuralNetwork
+    network : NeuralNetwork or Ensemble
         A trained one.
     dataset : Dataset
         Its test part is used.
     model : str or Path
-        The network's file, if it has one.
+        The network's file, if it has one; what to call an ensemble.
     output : str or Path
         Folder for the report and the figures.
     rival : NeuralNetwork, optional
@@ -54,7 +55,7 @@ def evaluate_command(
     console.title(f"Evaluation on {dataset.name}")
     pair = None
     if rival is not None:
-        check_same_classes(network, rival)
+        check_same_classes(members(network)[0], rival)
         check_suits(rival, dataset, rival_model)
     evaluation = _evaluated(console, network, dataset, model)
     if rival is not None:
@@ -64,14 +65,24 @@ def evaluate_command(
     console.say()
     console.say(f"Written to {output}, an SVG beside every PNG:", "title")
     write_report(case, output, notify=lambda path: console.say(f"  {path.name}"))
+    if case.single is None:
+        console.say(LEFT_OUT, "quiet")
     return evaluation
 
 
-def _evaluated(console: Console, network: NeuralNetwork, dataset: Dataset, model: str | Path) -> Evaluation:
-    """Evaluate one network; warn if it was trained on other data."""
-    check_suits(network, dataset, model)
-    warn_of_other_data(console, network, dataset, model or "This model")
+def _evaluated(console: Console, network: NeuralNetwork | Ensemble, dataset: Dataset, model: str | Path) -> Evaluation:
+    """Evaluate a network or an ensemble; warn of every network that was trained on other data."""
+    for each, file in _with_files(network, model):
+        check_suits(each, dataset, file)
+        warn_of_other_data(console, each, dataset, file or "This model")
     return evaluate_on(network, dataset, model)
+
+
+def _with_files(network: NeuralNetwork | Ensemble, model: str | Path) -> Iterator[tuple[NeuralNetwork, str | Path]]:
+    """Yield every network with its file, if that is known."""
+    files = network.files if isinstance(network, Ensemble) else ()
+    networks = members(network)
+    yield from zip(networks, files or [model] * len(networks), strict=True)
 
 
 def warn_of_other_data(

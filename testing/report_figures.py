@@ -13,6 +13,7 @@ from initializers.pictures import shortened
 from testing.calibration import scaled_softmax
 from testing.case import Case
 from testing.document import plain
+from testing.ensemble import Ensemble
 from testing.evaluation import worst_first
 from testing.figures import (
     confidence_histogram,
@@ -88,10 +89,10 @@ def _confidence(case: Case) -> Figure:
 
 def _reliability(case: Case) -> Figure:
     """Draw it as the network was trained, and at its temperature where one has been fitted."""
-    e, temperature = case.evaluation, case.network.temperature
-    if temperature == 1.0:
+    e, network = case.evaluation, case.network
+    if isinstance(network, Ensemble) or network.temperature == 1.0:
         return reliability_diagram(e.y_true, e.probabilities, _subject(case))
-    before = scaled_softmax(network_logits(case.network, case.dataset.X_test))
+    before, temperature = scaled_softmax(network_logits(network, case.dataset.X_test)), network.temperature
     return reliability_diagram(e.y_true, before, _subject(case), after=e.probabilities, temperature=temperature)
 
 
@@ -103,13 +104,16 @@ def _pictures(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarra
 
 def _curves(case: Case) -> Figure | None:
     """Draw the training's curves, if the network remembers one."""
-    return training_curves(case.network.history, _trained_on(case)) if case.network.history else None
+    network = case.single
+    return training_curves(network.history, _trained_on(case)) if network and network.history else None
 
 
 def _weights(case: Case) -> Figure | None:
-    """Draw the first layer's weights, if they form pictures."""
+    """Draw the first layer's weights, if there is one first layer and its weights form pictures."""
+    if case.single is None:
+        return None
     try:
-        layer = first_layer(case.network)
+        layer = first_layer(case.single)
     except InputError:
         return None
     return weight_pictures(layer, case.dataset.image_shape, _trained_on(case))
@@ -123,20 +127,26 @@ def _example(case: Case) -> tuple[np.ndarray, str]:
     return image, f"{_subject(case)}: test image {number}, true class {_names(case)[e.y_true[number]]}"
 
 
-def _activations(case: Case) -> Figure:
+def _activations(case: Case) -> Figure | None:
+    if case.single is None:
+        return None
     image, title = _example(case)
-    return activation_picture(image, passage(case.network, image), _names(case), title)
+    return activation_picture(image, passage(case.single, image), _names(case), title)
 
 
-def _saliency(case: Case) -> Figure:
+def _saliency(case: Case) -> Figure | None:
+    if case.single is None:
+        return None
     image, title = _example(case)
-    return saliency_maps(image, saliency(case.network, image), _names(case), title)
+    return saliency_maps(image, saliency(case.single, image), _names(case), title)
 
 
 def _class_map(case: Case) -> Figure | None:
     """Draw the first test images in the plane in which they differ most, if there is a plane."""
+    if case.single is None:
+        return None
     e = case.evaluation
-    hidden = last_hidden(case.network, case.dataset.X_test[:MAPPED])
+    hidden = last_hidden(case.single, case.dataset.X_test[:MAPPED])
     if min(hidden.shape) < 2:
         return None
     plane, y = principal_components(hidden), e.y_true[:MAPPED]

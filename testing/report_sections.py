@@ -8,10 +8,15 @@ from classes.neural_network import NeuralNetwork
 from classes.summary import HEADS, summary_rows
 from testing.case import Case
 from testing.document import Document, Fact, Facts, Picture, Section, Table, Text
+from testing.ensemble import Ensemble, members
 from testing.evaluation import Evaluation
 from testing.report_figures import FIGURES
 from testing.side_by_side import SideBySide
 
+LEFT_OUT = (
+    "What shows the inside of one network is left out: its training, its first layer's weights, its hidden layers, "
+    "and the pixels that matter to it. Test one file alone to see them."
+)
 _LONGEST = 300  # characters of a value that a model file brought along
 
 
@@ -45,6 +50,7 @@ def overview(case: Case) -> Facts:
     return Facts(
         [
             Fact("Model", e.model or "not saved"),
+            *(_made_of(case.network) if isinstance(case.network, Ensemble) else []),
             Fact("Trained on", e.trained_on or "not recorded"),
             Fact("Tested on", f"{e.dataset}, {len(e):,} test images"),
             Fact("Data from", case.dataset.source),
@@ -124,7 +130,37 @@ def picture(name: str, case: Case, folder: str = "") -> Picture:
     return Picture(f"{folder}{name}.png", drawing.title, drawing.reading, f"{drawing.title}: {case.evaluation.subject}")
 
 
-def model_blocks(network: NeuralNetwork) -> Sequence[Facts | Table]:
+def model_blocks(network: NeuralNetwork | Ensemble) -> Sequence[Facts | Table | Text]:
+    """Return what a network is made of, or which networks make up an ensemble."""
+    networks = members(network)
+    if len(networks) == 1:
+        return _network_blocks(networks[0])
+    files = network.files if isinstance(network, Ensemble) and network.files else ["not saved"] * len(networks)
+    rows = [
+        (file, "-".join(map(str, _sizes(each))), f"{each.parameter_count:,}", f"{each.temperature:.3f}")
+        for file, each in zip(files, networks, strict=True)
+    ]
+    return [
+        Table("Networks of the ensemble", ("File", "Layers", "Parameters", "Temperature"), rows, words=2),
+        Text(LEFT_OUT),
+    ]
+
+
+def _made_of(network: Ensemble) -> list[Fact]:
+    """Return whose answers an ensemble takes the mean of, and of how many views."""
+    networks = f"{len(network.networks)} networks" if len(network.networks) > 1 else ""
+    views = f"{network.views} views of every image" if network.views > 1 else ""
+    files = [Fact("Files", ", ".join(network.files))] if network.files else []
+    return [*files, Fact("Answers", f"mean probabilities of {' and of '.join(filter(None, (networks, views)))}")]
+
+
+def _sizes(network: NeuralNetwork) -> list[int]:
+    """Return the sizes of a network's layers that learn, its input's first."""
+    shapes = network.model.parameters.shapes.values()
+    return [network.input_size, *(shape[-1] for shape in shapes if len(shape) > 1)]
+
+
+def _network_blocks(network: NeuralNetwork) -> Sequence[Facts | Table]:
     """Return the layers, and the configuration of the training as far as it is recorded."""
     settings = network.info.get("config")
     if not isinstance(settings, Mapping):

@@ -8,7 +8,7 @@ if __name__ == "__main__":  # the project's root belongs where Python puts the s
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backend import DEVICES
 from classes.neural_network import NeuralNetwork
@@ -18,14 +18,18 @@ from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
 from testing.command import evaluate_command
+from testing.ensemble import load_predictor, predictor_name
 from testing.models import EVALUATION_FOLDER, newest_model
 
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """What the script can be told; every field is a flag."""
+    """What the script can be told; every field is a flag, `model` one that takes several values."""
 
-    model: Path | None = field(default=None, metadata={"help": "model file; none takes the newest in model/"})
+    model: tuple[Path, ...] = field(default=(), metadata={"flag": False})
+    views: int = field(
+        default=1, metadata={"help": "ways to look at every image, to take the mean of: as it is, and turned a little"}
+    )
     against: Path | None = field(
         default=None, metadata={"help": "another model file, to stand beside the first; none compares with none"}
     )
@@ -45,24 +49,30 @@ def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
 
     Examples
     --------
-    >>> parse_flags(["--data", "embedded"]).data
-    'embedded'
+    >>> parse_flags(["--model", "a.pkl", "b.pkl", "--views", "8"]).views
+    8
     """
     parser = argparse.ArgumentParser(prog="test.py", description=__doc__)
+    parser.add_argument(
+        "--model", nargs="+", type=Path, action="extend", default=argparse.SUPPRESS, metavar="PATH",
+        help="model file; several make an ensemble (default: the newest in model/)",
+    )  # fmt: skip
     add_flags(parser, EvaluationConfig)
-    return config_from_flags(parser.parse_args(arguments), EvaluationConfig())
+    config = config_from_flags(parser.parse_args(arguments), EvaluationConfig())
+    return replace(config, model=tuple(path.expanduser() for path in config.model))
 
 
 def main(console: Console) -> None:
     """Load the models, then the data, and evaluate."""
     config = parse_flags()
-    path = config.model or newest_model()
-    network = NeuralNetwork.load_model(path, device=config.device)
+    models = config.model or (newest_model(),)
+    network = load_predictor(models, config.views, config.device)
     rival = NeuralNetwork.load_model(config.against, device=config.device) if config.against else None
     dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
     evaluate_command(
-        console, network, dataset, model=path, output=config.output, rival=rival, rival_model=config.against or ""
-    )
+        console, network, dataset, model=predictor_name(models, config.views), output=config.output, rival=rival,
+        rival_model=config.against or "",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

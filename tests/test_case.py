@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from testing.case import Case
+from testing.ensemble import Ensemble
 from tests.cases import small_case
 
 
@@ -17,12 +18,24 @@ def test_it_tells_when_where_and_of_what():
     assert report["device"].startswith("CPU")
     assert report["evaluated"] == "2026-01-02T03:04:05+00:00"
     assert report["against"] is None
+    assert (report["models"], report["views"]) == (["model/a.pkl"], 1)
 
 
 def test_another_model_stands_in_it():
     report = small_case(rival_epochs=1).to_dict()
     assert json.loads(json.dumps(report, allow_nan=False)) == report  # built-in types alone
     assert report["against"]["model"] == "model/b.pkl"
+
+
+def test_an_ensemble_names_its_files_and_views_and_has_no_single_network():
+    case = small_case()
+    both = Ensemble([case.network, case.network], 2, ["a.pkl", "b.pkl"])
+    report = Case(case.evaluation, both, case.dataset).to_dict()
+    assert (report["models"], report["views"]) == (["a.pkl", "b.pkl"], 2)
+    assert report["parameters"] == 2 * case.network.parameter_count
+    assert Case(case.evaluation, both, case.dataset).single is None
+    assert Case(case.evaluation, Ensemble([case.network], 2), case.dataset).single is case.network
+    assert case.single is case.network
 
 
 def test_the_time_is_now_unless_told():

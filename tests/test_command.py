@@ -10,6 +10,7 @@ from backend.errors import InputError
 from classes.neural_network import NeuralNetwork
 from interface.console import Console
 from testing.command import evaluate_command, warn_of_other_data
+from testing.ensemble import Ensemble
 from tests.small import NAMES, small_dataset, small_network
 
 
@@ -139,3 +140,32 @@ def test_a_perfect_network_has_no_confusions_but_its_warning(tmp_path, no_figure
     assert "trained on three stripes" in err
     assert "All 60 images were predicted right." in out
     assert "Taken for" not in out
+
+
+def ensemble_of(*networks, views=1):
+    return Ensemble(networks, views, [f"model/{name}.pkl" for name, _ in zip("xyz", networks, strict=False)])
+
+
+def test_an_ensemble_is_said_to_be_one_and_stands_beside_a_network(tmp_path, no_figures):
+    dataset = small_dataset()
+    network = small_network(dataset)
+    ensemble = ensemble_of(network, small_network(dataset, epochs=1), views=2)
+    evaluation, out, err = said(ensemble, dataset, tmp_path, rival=network, rival_model="model/b.pkl")
+    assert evaluation.accuracy == ensemble.evaluate(dataset.X_test, dataset.y_test)[1]
+    for text in (
+        "model/x.pkl, model/y.pkl",
+        "mean probabilities of 2 networks and of 2 views of every image",
+        "a against b",
+        "What shows the inside of one network is left out",
+    ):
+        assert text in " ".join(out.split())
+    assert err == ""
+
+
+def test_of_an_ensemble_every_network_is_checked(tmp_path, no_figures):
+    dataset = small_dataset()
+    knows_other_data = small_network(small_dataset("MNIST"))
+    _, _, err = said(ensemble_of(small_network(dataset), knows_other_data), dataset, tmp_path)
+    assert " ".join(err.split()).startswith("Warning: model/y.pkl was trained on MNIST, but the data here are three")
+    with pytest.raises(InputError, match=r"model model/x\.pkl: expected 64 pixels"):
+        said(ensemble_of(NeuralNetwork(16, (4,), 3), NeuralNetwork(16, (4,), 3)), dataset, tmp_path)

@@ -3,7 +3,7 @@
 import pytest
 
 from backend.errors import InputError
-from initializers.mnist_files import MIRRORS, MNIST_FILES, fingerprint, mirror_list
+from initializers.mnist_files import MIRRORS, MNIST_FILES, RemoteFile, fingerprint, mirror_list
 
 
 def test_the_table_agrees_with_itself():
@@ -33,6 +33,17 @@ def test_mirrors_come_from_the_argument_then_the_environment_then_the_list(monke
     assert mirror_list() == MIRRORS
     monkeypatch.delenv("MNIST_MIRRORS")
     assert mirror_list() == MIRRORS
+
+
+def test_other_files_may_have_a_home_of_their_own(monkeypatch):
+    monkeypatch.setenv("MNIST_MIRRORS", "")
+    assert mirror_list(None, ("https://home/",)) == ("https://home/",)
+    monkeypatch.setenv("MNIST_MIRRORS", "http://one")
+    assert mirror_list(None, ("https://home/",)) == ("http://one/",)
+
+
+def test_numbers_of_several_bytes_count_in_the_size():
+    assert RemoteFile("table-idx2-int.gz", 1, "", (3, 8), itemsize=4).unpacked_size == 4 + 8 + 3 * 8 * 4
 
 
 @pytest.mark.parametrize("address", ["ftp://host/", "example.org/mnist", "/srv/mnist", "file:///etc/"])

@@ -6,6 +6,7 @@ import pytest
 
 from classes.neural_network import NeuralNetwork
 from initializers.pictures import save_figure
+from testing.ensemble import Ensemble
 from testing.report_figures import FIGURES
 from tests.cases import small_case
 
@@ -54,3 +55,21 @@ def test_names_are_no_formulas_and_leave_room(tmp_path):
 
 def test_without_a_training_there_are_no_curves():
     assert FIGURES["training_curves"].draw(small_case(epochs=0)) is None
+
+
+INSIDE = ("activations", "saliency", "class_map", "first_layer", "training_curves")
+
+
+def test_of_several_networks_what_shows_one_inside_is_left_out():
+    case = small_case()
+    both = replace(case, network=Ensemble([case.network, case.network]))
+    assert [name for name in INSIDE if FIGURES[name].draw(both) is not None] == []
+    assert len(FIGURES["reliability"].draw(both).axes) == 2
+
+
+def test_of_one_network_and_several_views_its_inside_is_shown():
+    case = small_case()
+    case.network.temperature = 2.0  # the views' mean has none
+    seen = replace(case, network=Ensemble([case.network], views=2))
+    assert all(FIGURES[name].draw(seen) is not None for name in ("activations", "class_map", "training_curves"))
+    assert len(FIGURES["reliability"].draw(seen).axes) == 2

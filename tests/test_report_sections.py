@@ -1,10 +1,13 @@
 """What a report says, against the evaluation."""
 
+from dataclasses import replace
+
 import pytest
 
 from testing.document import Facts, Picture, Table, Text, with_note
+from testing.ensemble import Ensemble
 from testing.report_figures import FIGURES
-from testing.report_sections import class_blocks, model_blocks, provenance, report_document
+from testing.report_sections import LEFT_OUT, class_blocks, model_blocks, overview, provenance, report_document
 from tests.cases import HOSTILE, small_case
 
 
@@ -76,6 +79,32 @@ def test_the_model_and_its_configuration():
 def test_a_model_without_a_record_shows_what_it_knows(config):
     _, settings = model_blocks(small_case(info={"config": config}).network)
     assert facts_of(settings) == {"Optimizer": "adam", "Learning rate": "0.01"}
+
+
+def test_an_ensemble_lists_its_networks_and_says_what_is_left_out():
+    case = small_case()
+    table, text = model_blocks(Ensemble([case.network, case.network], files=["a.pkl", "b.pkl"]))
+    assert table.rows == [(name, "64-8-3", "547", "1.000") for name in ("a.pkl", "b.pkl")]
+    assert text.text == LEFT_OUT
+    assert [row[0] for row in model_blocks(Ensemble([case.network] * 2))[0].rows] == ["not saved"] * 2
+    assert model_blocks(Ensemble([case.network], views=2)) == model_blocks(case.network)
+
+
+@pytest.mark.parametrize(
+    ("networks", "views", "answers"),
+    [
+        (2, 1, "mean probabilities of 2 networks"),
+        (1, 8, "mean probabilities of 8 views of every image"),
+        (3, 2, "mean probabilities of 3 networks and of 2 views of every image"),
+    ],
+)
+def test_whose_mean_the_answers_are_is_said(networks, views, answers):
+    case = small_case()
+    seen = replace(case, network=Ensemble([case.network] * networks, views, ["a.pkl"] * networks))
+    facts = facts_of(overview(seen))
+    assert facts["Answers"] == answers
+    assert facts["Files"] == ", ".join(["a.pkl"] * networks)
+    assert "Answers" not in facts_of(overview(case))
 
 
 def test_the_origin():

@@ -10,9 +10,11 @@ import pytest
 
 from classes.neural_network import NeuralNetwork
 from initializers.embedded import embedded_digits
+from interface.console import Console
+from testing.ensemble import load_predictor
 from testing.models import EVALUATION_FOLDER
 from testing.report_figures import FIGURES
-from testing.test import EvaluationConfig, parse_flags
+from testing.test import EvaluationConfig, main, parse_flags
 
 SCRIPT = Path(__file__).parents[1] / "testing" / "test.py"
 
@@ -44,6 +46,21 @@ def test_it_works_from_any_folder_and_reports_what_the_network_does(model, tmp_p
     assert "they are the same model" in done.stdout
 
 
+def test_several_models_are_an_ensemble_and_may_look_in_several_ways(model, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("testing.report.FIGURES", {})
+    flags = ["--model", str(model), str(model), "--views", "2", "--data", "embedded", "--output", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["test.py", *flags])
+    main(Console(width=100))
+    out = " ".join(capsys.readouterr().out.split())
+    assert "ensemble of 2, 2 views" in out
+    assert "mean probabilities of 2 networks and of 2 views of every image" in out
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (report["models"], report["views"]) == ([str(model)] * 2, 2)
+    dataset = embedded_digits()
+    expected = load_predictor([model, model], views=2).evaluate(dataset.X_test, dataset.y_test)
+    assert (report["loss"], report["accuracy"]) == pytest.approx(expected)
+
+
 def test_a_missing_rival_is_one_line_and_an_exit_code(model, tmp_path):
     done = started("--model", model, "--against", "no.pkl", "--data", "embedded", folder=tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
@@ -65,11 +82,14 @@ def test_a_bad_flag_shows_the_usage(flags, capsys):
 
 
 def test_flags_and_their_defaults(tmp_path):
-    assert parse_flags([]) == EvaluationConfig(None, None, "auto", None, None, EVALUATION_FOLDER, "auto")
+    assert parse_flags([]) == EvaluationConfig((), 1, None, "auto", None, None, EVALUATION_FOLDER, "auto")
     flags = ["--model", "a.pkl", "--data-dir", str(tmp_path), "--mirrors", "http://localhost:1/", "--output", "there"]
     config = parse_flags(flags)
-    assert (config.model, config.data_dir, config.output) == (Path("a.pkl"), tmp_path, Path("there"))
+    assert (config.model, config.data_dir, config.output) == ((Path("a.pkl"),), tmp_path, Path("there"))
     assert config.mirrors == ("http://localhost:1/",)
+    several = parse_flags(["--model", "a.pkl", "~/b.pkl", "--views", "8", "--model", "c.pkl"])
+    assert several.model == (Path("a.pkl"), Path.home() / "b.pkl", Path("c.pkl"))
+    assert several.views == 8
 
 
 @pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR does not name a folder with MNIST's files")
