@@ -16,9 +16,9 @@ from interface.prompts import ask_choice, choose_from_menu
 from interface.script import run_script
 from testing.command import evaluate_command
 from testing.interactive import show_samples
-from testing.models import MODEL_FOLDER, newest_model
+from testing.models import MODEL_FOLDER, PRETRAINED, model_to_use, trained_models
 from training.compare import ComparisonConfig, compare
-from training.presets import PRESETS
+from training.presets import DEFAULT, PRESETS
 from training.workflow import suited_config, train_model
 
 SAMPLES = DATA_FOLDER / "samples.png"
@@ -54,7 +54,7 @@ class Menu:
 
     def train(self, console: Console) -> None:
         """Ask what to train, then train it."""
-        preset = ask_choice(console, "Preset", tuple(PRESETS), "default")
+        preset = ask_choice(console, "Preset", tuple(PRESETS), DEFAULT)
         config = suited_config(preset, {}, self.dataset(console))
         changes = ask_fields(console, config, ASKED_BEFORE_TRAINING)
         train_model(console, suited_config(preset, changes, self.dataset(console)), preset, self.dataset(console))
@@ -89,25 +89,31 @@ class Menu:
         console.say()
         rows = [[name, preset.network, preset.config.optimizer, preset.claim] for name, preset in PRESETS.items()]
         console.table(["Preset", "Network", "Optimizer", "Claim"], rows, title="Presets")
-        models = sorted(MODEL_FOLDER.glob("*.pkl"))
-        console.say()
-        if models:
-            console.table(["Model", "Trained on", "Test accuracy"], [_described(path) for path in models])
-        else:
-            console.say("No model has been trained yet.")
+        _show_models(console, trained_models())
 
     def _newest(self, console: Console) -> tuple[Path, NeuralNetwork]:
-        """Return the newest model file and its network."""
-        path = newest_model()
+        """Return the newest model file, or the one that comes with the project, and its network."""
+        path = model_to_use(None, console.say)
         console.say(f"Model: {path}")
         return path, NeuralNetwork.load_model(path)
+
+
+def _show_models(console: Console, trained: list[Path]) -> None:
+    """Show the models that were trained here, and the one that comes with the project."""
+    models = [*trained, *([PRETRAINED] if PRETRAINED.is_file() else [])]
+    console.say()
+    if not trained:
+        console.say("No model has been trained yet.")
+    if models:
+        console.table(["Model", "Trained on", "Test accuracy"], [_described(path) for path in models])
 
 
 def _described(path: Path) -> list[str | None]:
     """Return a model file's row in the table of models."""
     info = NeuralNetwork.load_model(path).info
     accuracy = info.get("test_accuracy")
-    return [path.name, info.get("dataset"), None if accuracy is None else f"{accuracy:.2%}"]
+    name = f"{path.name}, comes with the project" if path == PRETRAINED else path.name
+    return [name, info.get("dataset"), None if accuracy is None else f"{accuracy:.2%}"]
 
 
 def main(console: Console) -> None:

@@ -27,6 +27,7 @@ FORMAT = "neural_network_digit model"
 VERSION = 1
 
 MOST_LAYERS = 200
+STORED_WEIGHTS = ("float16", "float32")  # what a file may hold them as, whatever the network computes with
 
 Made = TypeVar("Made")
 
@@ -79,8 +80,21 @@ FIELD_TYPES: dict[str, type] = {
 }  # fmt: skip
 
 
-def contents_of(network: "NeuralNetwork") -> ModelContents:
-    """Return what a file about this network says."""
+def contents_of(network: "NeuralNetwork", *, weights: str | None = None) -> ModelContents:
+    """Return what a file about this network says.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        Any one.
+    weights : {"float16", "float32"}, optional
+        What parameters are kept as, rounded to the nearest number; None keeps them as the network has them.
+
+    Raises
+    ------
+    InputError
+        If a parameter is not finite, or beyond what `weights` holds (65504 in half precision).
+    """
     return ModelContents(
         input_size=network.input_size,
         layers=[{"kind": layer.kind, **layer.settings()} for layer in network.model.layers],
@@ -91,16 +105,32 @@ def contents_of(network: "NeuralNetwork") -> ModelContents:
         dtype=network.dtype,
         temperature=float(network.temperature),
         class_names=list(network.class_names),
-        parameters=_packed_parameters(network),
+        parameters=_packed_parameters(network, weights),
         history=network.history.to_dict(),
         info=dict(network.info),
     )
 
 
-def _packed_parameters(network: "NeuralNetwork") -> dict[str, dict[str, Any]]:
+def _packed_parameters(network: "NeuralNetwork", weights: str | None) -> dict[str, dict[str, Any]]:
     """Return every parameter as shape, dtype and bytes."""
-    parameters = network.model.parameters
-    return {name: packed_array(network.backend.to_host(parameters.view(name))) for name in parameters.shapes}
+    dtype = network.dtype if weights is None else look_up({name: name for name in STORED_WEIGHTS}, weights, "weights")
+    parameters, to_host = network.model.parameters, network.backend.to_host
+    return {name: packed_array(_rounded(to_host(parameters.view(name)), name, dtype)) for name in parameters.shapes}
+
+
+def _rounded(array: np.ndarray, name: str, dtype: str) -> np.ndarray:
+    """Return one parameter in the dtype that it is kept as, once that holds every number of it."""
+    with np.errstate(over="ignore"):  # what overflows here is refused below
+        kept = array.astype(dtype, copy=False)
+    is_lost = ~np.isfinite(kept)
+    if is_lost.any():
+        raise InputError(
+            f"weights {name}",
+            expected=f"finite numbers of at most {np.finfo(dtype).max:.6g}, which is all that {dtype} holds",
+            found=f"{array[is_lost][0]:.6g}",
+            advice="Keep them in a wider dtype, or train the model anew if they are not finite.",
+        )
+    return kept
 
 
 def write_contents(path: str | Path, contents: ModelContents) -> Path:

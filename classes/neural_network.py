@@ -362,15 +362,19 @@ class NeuralNetwork:
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 
-    def save_model(self, path: str | Path) -> Path:
+    def save_model(self, path: str | Path, *, weights: str | None = None) -> Path:
         """Write the model to a `.pkl` of built-in types alone, whole or not at all; return the path.
+
+        `weights`, "float16" say, keeps them rounded to that; they are read back into the network's own dtype.
 
         Raises
         ------
+        InputError
+            If a weight is not finite, or more than `weights` holds.
         OSError
             If the file cannot be written.
         """
-        return model_file.write_contents(path, model_file.contents_of(self))
+        return model_file.write_contents(path, model_file.contents_of(self, weights=weights))
 
     @classmethod
     def load_model(cls, path: str | Path, *, device: str | Backend = "cpu") -> "NeuralNetwork":

@@ -1,6 +1,8 @@
-"""Where models and their reports lie, and whether a model suits the data."""
+"""Where models and their reports lie, which one is used, and whether a model suits the data."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from backend.errors import InputError
 from classes.neural_network import NeuralNetwork
@@ -8,10 +10,20 @@ from initializers.dataset import Dataset
 
 MODEL_FOLDER = Path(__file__).resolve().parents[1] / "model"
 EVALUATION_FOLDER = MODEL_FOLDER / "evaluation"
+PRETRAINED = MODEL_FOLDER / "pretrained.pkl"  # comes with the project
+
+
+class ModelChoice(NamedTuple):
+    """A model file, and whether it is the one that comes with the project."""
+
+    path: Path
+    is_pretrained: bool
 
 
 def newest_model(folder: str | Path = MODEL_FOLDER) -> Path:
-    """Return the `.pkl` that was written last; of files as new as each other, the last by name.
+    """Return the `.pkl` that was trained last; of files as new as each other, the last by name.
+
+    The one that comes with the project does not count, however new a checkout has made it.
 
     Parameters
     ----------
@@ -23,8 +35,7 @@ def newest_model(folder: str | Path = MODEL_FOLDER) -> Path:
     InputError
         If there is none.
     """
-    found = Path(folder).glob("*.pkl")
-    models = [path for path in found if path.is_file() and not path.name.startswith(".")]  # hidden: never finished
+    models = trained_models(folder)
     if not models:
         raise InputError(
             f"model folder {folder}",
@@ -33,6 +44,70 @@ def newest_model(folder: str | Path = MODEL_FOLDER) -> Path:
             advice="Train one with: python training/train.py",
         )
     return max(models, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def trained_models(folder: str | Path = MODEL_FOLDER) -> list[Path]:
+    """Return the model files that were trained here, by name."""
+    found = [path for path in sorted(Path(folder).glob("*.pkl")) if path.is_file() and path.name != PRETRAINED.name]
+    return [path for path in found if not path.name.startswith(".")]  # hidden: never finished
+
+
+def usual_model(folder: str | Path = MODEL_FOLDER) -> ModelChoice:
+    """Return the newest model, or the one that comes with the project where none has been trained.
+
+    Raises
+    ------
+    InputError
+        If there is neither.
+    """
+    pretrained = Path(folder) / PRETRAINED.name
+    if pretrained.is_file() and not trained_models(folder):
+        return ModelChoice(pretrained, is_pretrained=True)
+    return ModelChoice(newest_model(folder), is_pretrained=False)
+
+
+def model_to_use(asked: Path | None, tell: Callable[[str], object], folder: str | Path = MODEL_FOLDER) -> Path:
+    """Return the model file that was asked for by hand, or else the usual one.
+
+    Parameters
+    ----------
+    asked : Path or None
+        From a flag; taken as it is.
+    tell : callable
+        Takes a sentence, `Console.say` say; called where the model is the one that comes with the project.
+    folder : str or Path
+        Where to look for the usual one.
+
+    Raises
+    ------
+    InputError
+        If nothing was asked for, and there is nothing.
+    """
+    if asked is not None:
+        return asked
+    path, is_pretrained = usual_model(folder)
+    if is_pretrained:
+        place = f"{path.parent.name}/{path.name}"
+        tell(f"No model has been trained here yet: the one that comes with the project is used ({place}).")
+    return path
+
+
+def check_output(path: Path) -> Path:
+    """Return where a training's model shall go, unless that is the place of the one that comes with the project.
+
+    Raises
+    ------
+    InputError
+        If it is: the model would be overwritten, and never be taken for one that was trained here.
+    """
+    if path.resolve() == PRETRAINED.resolve():
+        raise InputError(
+            f"output {path}",
+            expected="another name: this is the model that comes with the project",
+            found=path.name,
+            advice="Name another file; python training/pretrained.py makes that one anew.",
+        )
+    return path
 
 
 def check_suits(network: NeuralNetwork, dataset: Dataset, model: str | Path = "") -> None:

@@ -29,7 +29,7 @@ from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
 from testing.command import warn_of_other_data
-from testing.models import MODEL_FOLDER, newest_model
+from testing.models import MODEL_FOLDER, model_to_use
 from testing.robustness_figures import corruption_gallery, robustness_bars, spoken
 from testing.robustness_scores import Robustness, measure_robustness, samples
 
@@ -224,7 +224,7 @@ def parse_flags(arguments: Sequence[str] | None = None) -> RobustnessConfig:
 def main(console: Console) -> None:
     """Load the models, then the data, and measure."""
     config = parse_flags()
-    path = config.model or newest_model()
+    path = model_to_use(config.model, console.say)
     network = NeuralNetwork.load_model(path, device=config.device)
     baseline = NeuralNetwork.load_model(config.baseline, device=config.device) if config.baseline else None
     dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)

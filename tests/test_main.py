@@ -1,5 +1,7 @@
 """The menu, driven as a person drives it: through a pipe, and in a real terminal."""
 
+import shutil
+
 import pytest
 
 from tests.project import copy_project, run, without_mnist
@@ -36,13 +38,13 @@ def test_every_entry_works_in_a_pipe(project):
         "Evaluation on embedded digits",
         "embedded digits: test image 7",
         "1 trainings on embedded digits",
-        "default.pkl",
+        "fast.pkl",
     ):
         assert said in done.stdout
     assert done.stdout.count("Handwritten digits") == 7
     assert all(f"{number}  {entry}" in done.stdout for number, entry in enumerate(ENTRIES, 1))
     made = {path.name for path in (project / "model").iterdir()}
-    assert {"default.pkl", "comparison.csv", "evaluation"} <= made
+    assert {"fast.pkl", "comparison.csv", "evaluation"} <= made
     assert (project / "data" / "samples.png").exists()
     assert "Traceback" not in done.stderr
 
@@ -52,6 +54,16 @@ def test_what_fails_leads_back_to_the_menu(project):
     assert done.returncode == 0
     assert done.stderr.count("Train") == 2  # no model yet: said what to do, twice
     assert done.stdout.count("Handwritten digits") == 3
+
+
+def test_the_model_that_comes_with_the_project_is_used_where_none_is_trained(project, model):
+    (project / "model").mkdir()
+    shutil.copy(model, project / "model" / "pretrained.pkl")
+    done = run(project / "main.py", answers="4\n\nq\n6\n7\n")
+    assert done.returncode == 0, done.stderr
+    assert "No model has been trained here yet: the one that comes with the project is used" in done.stdout
+    assert "pretrained.pkl, comes with the project" in done.stdout
+    assert "No model has been trained yet." in done.stdout
 
 
 def test_the_end_of_the_input_is_a_quiet_end(project):

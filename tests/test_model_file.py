@@ -171,3 +171,70 @@ def test_contents_are_readable_without_building_the_network(old):
     contents = read_contents(old[0])
     assert (contents.input_size, contents.class_names) == (2, ["0", "1", "2"])
     assert [layer["kind"] for layer in contents.layers] == ["dense", "dense"]
+
+
+def halved(net, tmp_path):
+    return net.save_model(tmp_path / "half.pkl", weights="float16")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_half_precision_takes_half_the_room_and_is_read_into_the_networks_own_dtype(dtype, blobs, tmp_path):
+    net = trained(blobs, dtype=dtype)
+    again = NeuralNetwork.load_model(halved(net, tmp_path))
+    values = net.model.parameters.values
+    assert again.model.parameters.values.dtype == values.dtype
+    np.testing.assert_array_equal(again.model.parameters.values, values.astype("float16").astype(dtype))
+    assert {len(each["data"]) for each in read_contents(tmp_path / "half.pkl").parameters.values()} == {
+        2 * net.model.parameters.view(name).size for name in net.model.parameters.shapes
+    }
+    assert again.history == net.history
+    assert again.summary() == net.summary()
+
+
+def test_what_half_precision_has_kept_is_kept_again_to_the_last_byte(blobs, tmp_path):
+    data = halved(trained(blobs), tmp_path).read_bytes()
+    assert halved(NeuralNetwork.load_model(tmp_path / "half.pkl"), tmp_path).read_bytes() == data
+
+
+def test_a_file_holds_little_beside_the_weights(blobs, tmp_path):
+    net = NeuralNetwork(784, (100,), 10)
+    net.history = trained(blobs).history
+    assert halved(net, tmp_path).stat().st_size - 2 * net.parameter_count < 1600  # no state of the optimizer, say
+
+
+@pytest.mark.parametrize("bad", [65520.0, -1e6, np.nan, np.inf])
+def test_what_half_precision_cannot_hold_is_refused_and_the_old_model_left_whole(bad, old, blobs):
+    net = trained(blobs)
+    net.model.parameters.view("1.W")[2, 1] = bad
+    with pytest.raises(InputError, match=r"weights 1\.W: expected .*65504.* float16.*found "):
+        net.save_model(old[0], weights="float16")
+    assert_whole(old)
+
+
+def test_weights_that_are_not_finite_are_refused_in_every_precision(old, blobs):
+    net = trained(blobs)
+    net.model.parameters.view("0.b")[0] = np.nan
+    with pytest.raises(InputError, match=r"weights 0\.b: .*found nan"):
+        net.save_model(old[0])
+    assert_whole(old)
+
+
+def test_the_largest_number_of_half_precision_is_kept(blobs, tmp_path):
+    net = trained(blobs)
+    net.model.parameters.view("1.W")[2, 1] = 65504.0
+    assert NeuralNetwork.load_model(halved(net, tmp_path)).model.parameters.view("1.W")[2, 1] == 65504.0
+
+
+def test_an_unknown_precision_is_refused(blobs, tmp_path):
+    with pytest.raises(InputError, match="float16, float32"):
+        trained(blobs).save_model(tmp_path / "model.pkl", weights="int8")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_half_precision_costs_no_accuracy_on_mnist(mnist, tmp_path):
+    net = NeuralNetwork(784, (64,), 10, optimizer="adam", learning_rate=0.003)
+    net.train(mnist.X_train[:20_000], mnist.y_train[:20_000], epochs=1, verbose=False)
+    again = NeuralNetwork.load_model(halved(net, tmp_path))
+    before, after = (each.evaluate(mnist.X_test, mnist.y_test)[1] for each in (net, again))
+    assert before > 0.9
+    assert abs(after - before) <= 1e-4

@@ -1,0 +1,272 @@
+"""What a model that is handed on says of itself: how to use it, how good it is, how it was made, where it ends."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from classes.neural_network import NeuralNetwork
+from initializers.dataset import Dataset
+from testing.case import Case
+from testing.document import Block, Document, Fact, Facts, Picture, Section, Table, Text
+from testing.evaluation import Evaluation
+from testing.metrics import wilson_interval
+from testing.prediction import Prediction, threshold_of
+from testing.probabilities import expected_calibration_error
+from testing.report_sections import class_blocks, model_blocks, numbers, provenance
+from training.checkpoints import FREE
+
+LICENCE = "MIT, as the project's: see LICENSE"
+
+LIMITS = (
+    "One digit at a time, 0 to 9. testing/predict.py --several reads lines of digits by cutting them apart first; "
+    "where they overlap, the cut may be wrong, and so is what is read then.",
+    "Digits as Americans write them: MNIST was written by employees of the Census Bureau and by high-school students. "
+    "Ways of writing that are rare among them, such as a 1 with a long upstroke or a crossed 7, are read less surely, "
+    "and digits of other scripts not at all.",
+    "The network itself names one of ten digits whatever it is shown. What is none has to be told before: "
+    "testing/predict.py refuses pictures that are blank, nothing but noise, a shadow, several things, a blot or a "
+    "scribble, and says where the network is not sure. A letter or a drawing that looks like a digit passes for one.",
+    "Probabilities are calibrated on pictures like those of MNIST. Photographs of other pens and papers are "
+    "harder, and the network does not know by how much.",
+    "Where a mistake costs something, let people look at what is refused or unsure, and at a sample of the rest.",
+)
+
+
+class Contender(NamedTuple):
+    """What one seed's training came to.
+
+    Attributes
+    ----------
+    seed : int
+        Where its randomness came from.
+    validation_accuracy, validation_loss : float
+        On images that no contender was trained with, the same for all.
+    test_accuracy : float
+        A fraction; for the record, as it chooses nothing.
+    seconds : float
+        Wall time of the training.
+    """
+
+    seed: int
+    validation_accuracy: float
+    validation_loss: float
+    test_accuracy: float
+    seconds: float
+
+
+class FolderScore(NamedTuple):
+    """How many pictures of a folder are read right."""
+
+    folder: str
+    pictures: int
+    right: int
+
+
+@dataclass(frozen=True, eq=False)
+class CardFacts:
+    """All that a card is written from.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        As read back from the file.
+    evaluation : Evaluation
+        Of that network on the data set's test images.
+    dataset : Dataset
+        What was learned.
+    contenders : sequence of Contender
+        All seeds.
+    chosen : int
+        The seed of the best of them.
+    validation_images : int
+        How many images chose it.
+    before, after : float
+        Its validation accuracy before its weights were rounded, and after.
+    path : Path
+        The model file.
+    errors : str
+        Name of the picture of all mistakes, beside the file.
+    handwriting : sequence of FolderScore
+        What it makes of real handwriting; may be empty.
+    """
+
+    network: NeuralNetwork
+    evaluation: Evaluation
+    dataset: Dataset
+    contenders: Sequence[Contender]
+    chosen: int
+    validation_images: int
+    before: float
+    after: float
+    path: Path
+    errors: str
+    handwriting: Sequence[FolderScore] = ()
+
+
+def card(facts: CardFacts) -> Document:
+    """Return the card: the same facts give the same text."""
+    e = facts.evaluation
+    lead = (
+        f"A neural network for handwritten digits, trained on {e.dataset}, so that a fresh clone of the project reads "
+        f"a photograph at once. It reads {e.accuracy:.2%} of {len(e):,} test images right."
+    )
+    sections = [
+        Section("How to use it", _usage(facts)),
+        Section(f"How good it is on {e.dataset}", _results(facts)),
+        *([Section("How good it is on other handwriting", _handwriting(facts))] if facts.handwriting else []),
+        Section("Where it ends", [Text(text) for text in LIMITS]),
+        Section("How it was made", _making(facts)),
+        Section("What it learned from", [_data(facts)]),
+        Section("The file", [_file(facts)]),
+        Section("Layers and settings", _settings(facts)),
+    ]
+    return Document("The model that comes with the project", lead, sections)
+
+
+def _usage(facts: CardFacts) -> list[Facts | Text]:
+    """Return what to type."""
+    name = f"model/{facts.path.name}"
+    commands = Facts(
+        [
+            Fact("Read a photograph or a drawing", "python testing/predict.py PICTURE"),
+            Fact("Look at test images and answers", "python main.py, then Try single images"),
+            Fact("Test it", "python testing/test.py"),
+            Fact("In Python", f'classes.NeuralNetwork.load_model("{name}").predict(images)'),
+        ]
+    )
+    return [
+        commands,
+        Text(
+            f"The scripts take it where no model has been trained here; once one has, ask for it: --model {name}. "
+            f"In Python, images are rows of {facts.network.input_size} whole numbers from 0 (paper) to 255 (ink), "
+            "each digit in the middle as in MNIST; initializers.handwriting.prepare_digit makes them from pictures."
+        ),
+    ]
+
+
+def _results(facts: CardFacts) -> list[Facts | Table | Text | Picture]:
+    """Return accuracy, calibration, classes and mistakes on the test images."""
+    e = facts.evaluation
+    steady = [fact for fact in numbers(e).facts if fact.name != "Speed"]  # another one each time
+    wrong = int((e.y_true != e.y_pred).sum())
+    overall = Facts([*steady, *_calibration(facts), *_sureness(e, threshold_of(facts.network.info))])
+    sheet = Picture(
+        facts.errors,
+        f"All {wrong:,} mistakes",
+        "Each with the truth, the answer and how probable the network takes it to be; the worst come first.",
+        f"The {wrong:,} test images of {e.dataset} that are read wrong",
+    )
+    return [overall, *class_blocks(e), sheet]
+
+
+def _calibration(facts: CardFacts) -> list[Fact]:
+    """Return the temperature, and what it does to the calibration error."""
+    e, temperature = facts.evaluation, facts.network.temperature
+    with np.errstate(divide="ignore"):  # where a probability is 0, so it stays
+        raw = np.exp(temperature * np.log(e.probabilities.astype(np.float64)))
+    before = expected_calibration_error(e.y_true, raw / raw.sum(axis=1, keepdims=True))
+    return [Fact("Temperature", f"{temperature:.3f}", f"without it the calibration error is {before:.2%}")]
+
+
+def _sureness(e: Evaluation, threshold: float) -> list[Fact]:
+    """Return how often it is sure, and what that is worth."""
+    sure = np.array([Prediction(p, threshold).is_sure for p in e.probabilities])
+    right = e.y_true == e.y_pred
+    note = f"{right[sure].mean():.2%} of them right" if sure.any() else ""
+    return [
+        Fact(f"Images that it is sure of: confidence of {threshold:.1%} or more", f"{sure.mean():.2%}", note),
+        Fact("Mistakes that it is sure of", f"{(sure & ~right).sum():,} of {(~right).sum():,}"),
+    ]
+
+
+def _handwriting(facts: CardFacts) -> list[Text | Table]:
+    """Return what it makes of pictures that are no part of the data set, folder by folder."""
+    rows = [
+        (score.folder, f"{score.pictures:,}", f"{score.right:,}", *_rates(score.right, score.pictures))
+        for score in facts.handwriting
+    ]
+    about = (
+        "Pictures from elsewhere, prepared as testing/predict.py does. None was trained on, and none chose the seed. "
+        "Of several digits in a picture all have to be right; of a picture without any, the refusal has to be."
+    )
+    return [Text(about), Table("", ("Folder", "Pictures", "Right", "Accuracy", "95 % interval"), rows)]
+
+
+def _rates(right: int, pictures: int) -> tuple[str, str]:
+    """Return a rate and its interval as texts."""
+    low, high = wilson_interval(right, pictures)
+    return f"{right / pictures:.1%}", f"{low:.1%} to {high:.1%}"
+
+
+def _making(facts: CardFacts) -> list[Text | Table | Facts]:
+    """Return how it was trained, chosen and rounded."""
+    table = Table(
+        "",
+        ("Seed", "Validation accuracy", "Validation loss", "Test accuracy", "Training"),
+        [_row(contender, facts.chosen) for contender in facts.contenders],
+    )
+    trained = len(facts.dataset.X_train) - facts.validation_images
+    epochs = facts.network.history.last.epochs
+    return [
+        Text(
+            f"Trained on {trained:,} images for {epochs:,} epochs by python training/pretrained.py, once from every "
+            f"seed below. The other {facts.validation_images:,} training images, the same for all seeds, chose the "
+            "seed (the highest accuracy, then the lowest loss) and its temperature. Test images chose no seed; what "
+            "each makes of them is told for the record."
+        ),
+        table,
+        Facts(
+            [
+                Fact("Weights", f"float16 in the file, {facts.network.dtype} once they are read"),
+                Fact("Validation accuracy before the rounding", f"{facts.before:.2%}"),
+                Fact("Validation accuracy after the rounding", f"{facts.after:.2%}"),
+            ]
+        ),
+    ]
+
+
+def _row(contender: Contender, chosen: int) -> tuple[str, ...]:
+    """Return a seed's row in the table."""
+    mark = ", chosen" if contender.seed == chosen else ""
+    return (
+        f"{contender.seed}{mark}",
+        f"{contender.validation_accuracy:.2%}",
+        f"{contender.validation_loss:.4f}",
+        f"{contender.test_accuracy:.2%}",
+        f"{contender.seconds:,.0f} s",
+    )
+
+
+def _data(facts: CardFacts) -> Facts:
+    """Return where the images, the program and the time came from."""
+    origin = provenance(Case(facts.evaluation, facts.network, facts.dataset)).facts
+    return Facts([Fact("Data set", facts.dataset.name), *(fact for fact in origin if fact.name != "Evaluated")])
+
+
+def _file(facts: CardFacts) -> Facts:
+    """Return what tells whether the file is the one that is meant."""
+    data = facts.path.read_bytes()
+    return Facts(
+        [
+            Fact("Name", facts.path.name),
+            Fact("Size", f"{len(data):,} bytes", f"{facts.network.parameter_count:,} parameters"),
+            Fact("SHA-256", hashlib.sha256(data).hexdigest()),
+            Fact("Format", "a pickle of built-in types alone; reading it with NeuralNetwork.load_model runs nothing"),
+            Fact("Licence", LICENCE),
+        ]
+    )
+
+
+def _settings(facts: CardFacts) -> list[Block]:
+    """Return the layers and the training's settings, but for those that bend no training."""
+    left_out = {name.replace("_", " ").capitalize() for name in FREE}
+    return [
+        replace(block, facts=[fact for fact in block.facts if fact.name not in left_out])
+        if isinstance(block, Facts)
+        else block
+        for block in model_blocks(facts.network)
+    ]
