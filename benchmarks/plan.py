@@ -12,11 +12,11 @@ from benchmarks.peers import OURS, PEERS
 from benchmarks.setting import Setting
 from classes import OPTIMIZERS
 from initializers.batches import INPUT_SCALINGS
-from training.presets import USUAL, preset_config
+from training.presets import DEFAULT, USUAL, preset_config
 
 RATE = 0.001  # Adam's, for every peer
 OTHER_OPTIMIZERS = ("sgd", "momentum", "rmsprop")
-NETWORKS = tuple(name for name in USUAL if name != "default")
+NETWORKS = tuple(name for name in USUAL if name != DEFAULT)
 PARTS = ("training", "optimizers", "target", "prediction")
 
 Job = dict[str, Any]

@@ -74,7 +74,7 @@ def killed(config, monkeypatch):
         with monkeypatch.context() as patched:
             patched.setattr(CheckpointWriter, "__call__", write_then_die)
             with pytest.raises(KilledError):
-                train_model(Recorded(), config, "default", dataset, **options)
+                train_model(Recorded(), config, "fast", dataset, **options)
 
     return kill
 
@@ -84,7 +84,7 @@ def resumed(config, dataset=DATASET, preset=None, answers="", **overrides):
     console, overrides = Recorded(answers), {"output": config.output, "resume": True} | overrides
     checkpoint = checkpoint_to_resume(console, preset, overrides)
     if checkpoint is None:
-        return console, train_model(console, dataclasses.replace(config, resume=True), "default", dataset)
+        return console, train_model(console, dataclasses.replace(config, resume=True), "fast", dataset)
     own = checkpoint.config_under(preset, overrides)
     return console, train_model(console, own, checkpoint.preset, dataset, checkpoint)
 
@@ -100,7 +100,7 @@ def end_of(trained):
 def plain(tmp_path_factory):
     """The model file of a training that was never interrupted."""
     config = dataclasses.replace(PLAIN, output=tmp_path_factory.mktemp("plain") / "plain.pkl")
-    return train_model(Recorded(), config, "default", DATASET)
+    return train_model(Recorded(), config, "fast", DATASET)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_the_best_weights_of_before_are_kept(config, killed, tmp_path):
     # a rate so high that the best epoch comes early
     best = dataclasses.replace(config, keep_best=True, optimizer="sgd", learning_rate=2.0, schedule="constant", seed=2)
     plain = dataclasses.replace(best, checkpoint_every=None, output=tmp_path / "plain.pkl")
-    expected = end_of(train_model(Recorded(), plain, "default", DATASET))
+    expected = end_of(train_model(Recorded(), plain, "fast", DATASET))
     assert expected[2] < 3
     killed(5, best)
     assert end_of(resumed(best)[1]) == expected
@@ -170,7 +170,7 @@ def test_a_training_that_was_killed_before_its_model_was_saved_goes_on_to_save_i
 
 
 def test_a_training_that_came_to_its_end_leaves_no_checkpoints(config, folder):
-    trained = train_model(Recorded(), config, "default", DATASET)
+    trained = train_model(Recorded(), config, "fast", DATASET)
     assert not folder.path.exists()
     assert newest_model(config.output.parent) == trained.path
     console, _ = resumed(config)
@@ -228,10 +228,10 @@ def test_a_new_training_does_not_mix_with_an_unfinished_one(config, killed, fold
     killed(2)
     before = {path: path.read_bytes() for path in folder.files()}
     with pytest.raises(InputError, match=r"small\.checkpoints: expected no checkpoints.*--resume.*remove the folder"):
-        train_model(Recorded(), config, "default", DATASET)
+        train_model(Recorded(), config, "fast", DATASET)
     assert {path: path.read_bytes() for path in folder.files()} == before
     # one without checkpoints has nothing to do with them
-    train_model(Recorded(), dataclasses.replace(config, checkpoint_every=None), "default", DATASET)
+    train_model(Recorded(), dataclasses.replace(config, checkpoint_every=None), "fast", DATASET)
     assert {path: path.read_bytes() for path in folder.files()} == before
 
 
@@ -249,7 +249,7 @@ def test_a_full_disk_is_told_and_spoils_nothing(config, folder, monkeypatch, uni
     found = []
     monkeypatch.setattr(Path, "write_bytes", full)
     console = Recorded()
-    trained = train_model(console, config, "default", DATASET)
+    trained = train_model(console, config, "fast", DATASET)
     assert end_of(trained) == uninterrupted
     assert console.err.count("could not be written: No space left on device. The training goes on.") == 4
     assert found == [["00000-0000004.checkpoint", "00001-0000002.checkpoint"]] * 4
@@ -347,7 +347,7 @@ def test_where_none_is_whole_it_refuses_rather_than_to_begin_anew(config, killed
         ({"keep_best": True}, "--keep-best together with --resume: expected no, .* found yes"),
         ({"workers": 2}, "--workers together with --resume: expected 1, .* found 2"),
         ({"seed": 1}, "--seed"),
-        ({"preset": "classic"}, "--preset together with --resume: expected default, .* found classic"),
+        ({"preset": "classic"}, "--preset together with --resume: expected fast, .* found classic"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -360,7 +360,7 @@ def test_flags_that_contradict_are_refused_with_both_values(given, told, config,
 
 def test_flags_that_agree_or_say_where_things_lie_are_welcome(config, killed, uninterrupted, tmp_path):
     killed(4)
-    agreeing = {"epochs": 4, "hidden_sizes": (8,), "workers": 1, "preset": "default", "learning_rate": 0.006}
+    agreeing = {"epochs": 4, "hidden_sizes": (8,), "workers": 1, "preset": "fast", "learning_rate": 0.006}
     free = {"data": "mnist", "data_dir": tmp_path, "mirrors": ("http://127.0.0.1:9/",), "checkpoint_every": "1"}
     _, trained = resumed(config, **agreeing, **free)
     assert end_of(trained) == uninterrupted
@@ -388,7 +388,7 @@ def test_a_checkpoint_tells_what_it_is_about(config, killed, folder):
     killed(4)
     checkpoint = folder.newest(pytest.fail)
     assert isinstance(checkpoint, Checkpoint)
-    assert (checkpoint.preset, checkpoint.config, checkpoint.dataset) == ("default", config, "three stripes")
+    assert (checkpoint.preset, checkpoint.config, checkpoint.dataset) == ("fast", config, "three stripes")
     assert [record.epoch for record in checkpoint.history] == [1, 2]
     assert module.position_of(checkpoint.state) == (2, 4)
 

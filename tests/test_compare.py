@@ -6,7 +6,6 @@ import dataclasses
 import pytest
 
 from backend import InputError
-from initializers.data_loader import MNISTDataLoader
 from tests.cluster import dask_cluster
 from tests.project import copy_project, without_mnist
 from tests.terminal import Recorded, Terminal
@@ -24,11 +23,6 @@ from training.compare import (
 from training.trials import Trial
 
 TWO = ("compact-128", "funnel-128-64")
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return MNISTDataLoader(data="embedded").load_data()
 
 
 @pytest.fixture
@@ -96,9 +90,9 @@ def test_a_wrong_configuration_is_refused_before_anything_is_trained(digits, con
 
 def test_a_grid_is_trained_in_every_combination(digits, config):
     grid = ("hidden_sizes=16", "24,16", "learning_rate=0.01,0.02")
-    trials = run_trials(Recorded(), dataclasses.replace(config, presets=("default",), seeds=(5,), grid=grid), digits)
+    trials = run_trials(Recorded(), dataclasses.replace(config, presets=("fast",), seeds=(5,), grid=grid), digits)
     assert [trial.name for trial in trials] == [
-        f"default hidden_sizes={sizes} learning_rate={rate}" for sizes in ("16", "24,16") for rate in ("0.01", "0.02")
+        f"fast hidden_sizes={sizes} learning_rate={rate}" for sizes in ("16", "24,16") for rate in ("0.01", "0.02")
     ]
     assert [trial.parameters for trial in trials] == [12730, 12730, 19410, 19410]
     assert len({trial.train_loss for trial in trials}) == 4
@@ -107,7 +101,7 @@ def test_a_grid_is_trained_in_every_combination(digits, config):
 def test_a_training_that_diverges_is_told_and_stops_no_other(digits, config):
     console = Recorded(width=120)
     grid = ("hidden_sizes=16", "learning_rate=1e30,0.01")
-    trials = run_trials(console, dataclasses.replace(config, presets=("default",), grid=grid), digits)
+    trials = run_trials(console, dataclasses.replace(config, presets=("fast",), grid=grid), digits)
     assert [bool(trial.failure) for trial in trials] == [True, True, False, False]
     assert all(trial.test_accuracy is None for trial in trials[:2])
     show_trials(console, trials)
@@ -190,9 +184,9 @@ def test_ctrl_c_ends_all_processes_and_shows_what_is_done(tmp_path):
 
 def test_the_table_has_the_best_validation_accuracy_first_whatever_the_test_says():
     console = Recorded(width=120)
-    show_trials(console, [trial("classic", 0, 0.5, 0.99), trial("compact-128", 0, 0.7, 0.1), trial("default", 0, None)])
-    rows = [line for line in console.lines if "classic" in line or "compact" in line or "default" in line]
-    assert [row.strip("▸ ").split()[0] for row in rows] == ["compact-128", "classic", "default"]
+    show_trials(console, [trial("classic", 0, 0.5, 0.99), trial("compact-128", 0, 0.7, 0.1), trial("fast", 0, None)])
+    rows = [line for line in console.lines if "classic" in line or "compact" in line or "fast" in line]
+    assert [row.strip("▸ ").split()[0] for row in rows] == ["compact-128", "classic", "fast"]
     for shown in ("70.00%", "10.00%", "100", "1.5", "400 B", "1.0 kB"):
         assert shown in rows[0]
 

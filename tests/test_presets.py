@@ -19,6 +19,8 @@ STATED = {
     "funnel-128-64": ((128, 64), (0.0,), "adam", 0.001, 64, 5, "unit"),
 }
 
+LONG = {"accurate", "record", "handwriting"}
+
 
 @pytest.mark.parametrize("name", STATED)
 def test_is_what_its_system_states(name):
@@ -32,15 +34,15 @@ def test_is_what_its_system_states(name):
     assert (config.label_smoothing, config.weight_decay, config.clip_norm) == (0.0, 0.0, None)
 
 
-def test_there_are_the_five_systems_and_two_of_our_own():
-    assert set(PRESETS) == {"default", "accurate", *STATED}
-
-
-def test_accurate_alone_learns_from_augmented_images():
+def test_there_are_the_five_systems_and_four_of_our_own():
+    assert set(PRESETS) == {"fast", *LONG, *STATED}
     assert PRESETS["accurate"].network == "784-1024-1024-10"
+
+
+def test_those_that_take_long_alone_learn_from_augmented_images():
     for name, preset in PRESETS.items():
         plan = TrainingPlan(**preset.config.training_arguments())
-        assert (plan.augmentation is not None) == (name == "accurate")
+        assert (plan.augmentation is not None) == (name in LONG)
 
 
 def test_the_network_that_states_its_parameters_has_them():
@@ -59,12 +61,12 @@ def test_classic_begins_with_xavier_weights():
 
 
 def test_an_unknown_one_is_refused_with_the_list():
-    with pytest.raises(InputError, match="accurate, classic, compact-128, default"):
+    with pytest.raises(InputError, match="accurate, classic, compact-128, dense"):
         preset_config("clasic")
 
 
-def test_comparisons_leave_out_the_one_that_takes_minutes_but_offer_it():
-    assert set(PRESETS) - set(USUAL) == {"accurate"}
+def test_comparisons_leave_out_those_that_take_minutes_but_offer_them():
+    assert set(PRESETS) - set(USUAL) == LONG
     assert ComparisonConfig().presets == USUAL
     (presets,) = (each for each in fields(ComparisonConfig) if each.name == "presets")
-    assert "accurate" in presets.metadata["choices"]
+    assert set(presets.metadata["choices"]) >= LONG

@@ -21,7 +21,6 @@ import pytest
 
 from backend import InputError
 from backend.team import can_share
-from initializers.data_loader import MNISTDataLoader
 from tests.project import ROOT
 from tests.terminal import Recorded, environment
 from tests.test_checkpoints import end_of, without_curves
@@ -37,17 +36,12 @@ SETTINGS = {"hidden_sizes": (24,), "dropout": (0.3,), "batch_size": 32, "checkpo
 IN_A_ROW = 5  # kills of one training
 
 
-@pytest.fixture(scope="module")
-def digits():
-    return MNISTDataLoader(data="embedded").load_data()
-
-
 @pytest.fixture(scope="module", params=WORKERS)
 def uninterrupted(request, digits, tmp_path_factory):
     """A configuration, and how its training ends."""
     config = TrainingConfig(**SETTINGS, workers=request.param, output=tmp_path_factory.mktemp("whole") / "model.pkl")
     with without_curves():
-        return config, end_of(train_model(Recorded(), config, "default", digits))
+        return config, end_of(train_model(Recorded(), config, "fast", digits))
 
 
 def train_on(config, digits):
@@ -57,7 +51,7 @@ def train_on(config, digits):
     checkpoint = checkpoint_to_resume(console, None, overrides)
     if checkpoint is not None:
         config = checkpoint.config_under(None, overrides)
-    train_model(console, config, "default", digits, checkpoint)
+    train_model(console, config, "fast", digits, checkpoint)
 
 
 def forked(task):
@@ -192,14 +186,25 @@ def test_killed_when_only_the_model_is_to_be_written(file, uninterrupted, digits
 # --- the script -----------------------------------------------------------------------------------------------------
 
 
-def script(output, workers, *flags):
-    """Start ``python training/train.py``."""
+SCRIPT = """
+import sys
+from interface.script import run_script
+from training import train, workflow
+workflow.training_curves, workflow.save_figure = lambda *_: None, lambda _, path: path
+sys.exit(run_script(train.main))
+"""
+
+
+def flags_of_script(output, workers):
     own = ("--data", "embedded", "--hidden-sizes", 24, "--dropout", 0.3, "--batch-size", 32, "--epochs", 10)
-    own += ("--workers", workers, "--output", output, *flags)
-    command = [sys.executable, "-W", "error", str(ROOT / "training" / "train.py"), *map(str, own)]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", env=environment()
-    )
+    return [str(flag) for flag in (*own, "--workers", workers, "--output", output)]
+
+
+def script(output, workers, *flags):
+    """Start what ``python training/train.py`` does, but for the curves, whose drawing would take most of the time."""
+    command = [sys.executable, "-W", "error", "-c", SCRIPT, *flags_of_script(output, workers), *flags]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
+    return subprocess.Popen(command, cwd=ROOT, env=environment(), **pipes)
 
 
 def end_of_script(process, output):
@@ -211,8 +216,11 @@ def end_of_script(process, output):
 
 
 @pytest.mark.parametrize("workers", WORKERS if KILLS else WORKERS[-1:])
-def test_the_script_killed_at_random_moments(workers, tmp_path):
-    expected = end_of_script(script(tmp_path / "whole.pkl", workers), tmp_path / "whole.pkl")
+def test_the_script_killed_at_random_moments(workers, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["train.py", *flags_of_script(tmp_path / "whole.pkl", workers)])
+    with without_curves():
+        assert main(Recorded()) == 0
+    expected = end_of(TrainedModel(None, tmp_path / "whole.pkl", 0.0))
     rng, kills, wanted = np.random.default_rng(workers), 0, KILLS or 2
     for row in itertools.count():
         output = tmp_path / f"{row}.pkl"
@@ -245,7 +253,7 @@ def test_the_script_goes_on_with_its_own_flags_alone(tmp_path, monkeypatch):
         run("--preset", "compact-128", "--epochs", 2, "--checkpoint-every", 1)
     for flags, named in (
         (("--epochs", 3), "--epochs .*expected 2.*found 3"),
-        (("--preset", "default"), "--preset .*expected compact-128.*found default"),
+        (("--preset", "fast"), "--preset .*expected compact-128.*found fast"),
     ):
         with pytest.raises(InputError, match=named):
             run("--resume", *flags)

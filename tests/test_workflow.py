@@ -3,67 +3,72 @@
 import dataclasses
 import json
 import pickle
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 
 from backend import InputError
 from classes import DivergenceError, NeuralNetwork
-from initializers.data_loader import MNISTDataLoader
+from initializers.splits import split_by_writer
 from tests.terminal import Recorded
+from tests.test_checkpoints import without_curves
 from training import workflow
 from training.config import TrainingConfig
 from training.workflow import checkpoint_to_resume, split_data, suited_config, train_model
 
-
-@pytest.fixture(scope="module")
-def digits():
-    return MNISTDataLoader(data="embedded").load_data()
+QUICK = TrainingConfig(hidden_sizes=(32,), epochs=3)
 
 
 @pytest.fixture
 def quick(tmp_path):
-    return TrainingConfig(hidden_sizes=(32,), epochs=3, output=tmp_path / "folder" / "quick.pkl")
+    return dataclasses.replace(QUICK, output=tmp_path / "folder" / "quick.pkl")
 
 
-def trained(digits, config, answers="", checkpoint=None, **width):
-    console = Recorded(answers, **width)
-    return console, train_model(console, config, "default", digits, checkpoint)
+def trained(digits, config, answers="", checkpoint=None, *, curves=False):
+    console = Recorded(answers)
+    with nullcontext() if curves else without_curves():
+        return console, train_model(console, config, "fast", digits, checkpoint)
 
 
-def test_leaves_a_model_a_history_and_curves(digits, quick):
-    console, model = trained(digits, quick)
-    names = {path.name for path in quick.output.parent.iterdir()}
+@pytest.fixture(scope="module")
+def whole(digits, tmp_path_factory):
+    """A training with all that it leaves: configuration, console and model."""
+    config = dataclasses.replace(QUICK, output=tmp_path_factory.mktemp("whole") / "folder" / "quick.pkl")
+    return config, *trained(digits, config, curves=True)
+
+
+def test_leaves_a_model_a_history_and_curves(whole):
+    config, console, model = whole
+    names = {path.name for path in config.output.parent.iterdir()}
     assert names == {"quick.pkl", "quick.history.csv", "quick.history.json", "quick.curves.png", "quick.curves.svg"}
     assert all(f"epoch {epoch}/3" in console.out for epoch in (1, 2, 3))
     assert f"Test accuracy on embedded digits: {model.test_accuracy:.2%}" in console.out
 
 
-def test_the_saved_model_is_the_trained_one_and_knows_how_it_was_made(digits, quick):
-    _, model = trained(digits, quick)
-    again = NeuralNetwork.load_model(quick.output)
+def test_the_saved_model_is_the_trained_one_and_knows_how_it_was_made(digits, whole):
+    config, _, model = whole
+    again = NeuralNetwork.load_model(config.output)
     assert np.array_equal(again.predict_proba(digits.X_test), model.network.predict_proba(digits.X_test))
     assert again.info["dataset"] == "embedded digits"
     assert again.info["dataset_fingerprint"] == digits.fingerprint
-    assert again.info["config"] == quick.to_dict()
+    assert again.info["config"] == config.to_dict()
     assert again.evaluate(digits.X_test, digits.y_test)[1] == again.info["test_accuracy"]
     assert [record.epoch for record in again.history] == [1, 2, 3]
 
 
-def test_the_history_on_disk_is_that_of_the_model(digits, quick):
-    _, model = trained(digits, quick)
-    stored = json.loads(quick.output.with_suffix(".history.json").read_text())
+def test_the_history_on_disk_is_that_of_the_model(whole):
+    config, _, model = whole
+    stored = json.loads(config.output.with_suffix(".history.json").read_text())
     assert stored == model.network.history.to_dict()
-    rows = quick.output.with_suffix(".history.csv").read_text().splitlines()
+    rows = config.output.with_suffix(".history.csv").read_text().splitlines()
     assert len(rows) == 4
     assert rows[0].startswith("epoch,epochs,train_loss")
 
 
-def test_the_same_seed_gives_the_same_file_but_for_times(digits, quick, tmp_path):
-    other = dataclasses.replace(quick, output=tmp_path / "other.pkl")
-    for config in (quick, other):
-        trained(digits, config)
-    first, second = (pickle.loads(config.output.read_bytes()) for config in (quick, other))
+def test_the_same_seed_gives_the_same_file_but_for_times(digits, quick, whole):
+    trained(digits, quick)
+    first, second = (pickle.loads(config.output.read_bytes()) for config in (quick, whole[0]))
     assert first["parameters"] == second["parameters"]
     losses = [[epoch["train_loss"] for epoch in contents["history"]["epochs"]] for contents in (first, second)]
     assert losses[0] == losses[1]
@@ -136,7 +141,7 @@ def test_an_interruption_before_the_first_epoch_ends_saves_nothing(digits, quick
     assert not quick.output.exists()
 
 
-def test_an_interrupted_training_keeps_its_checkpoints_and_can_go_on(digits, quick, monkeypatch):
+def test_an_interrupted_training_keeps_its_checkpoints_and_can_go_on(digits, quick, whole, monkeypatch):
     config = dataclasses.replace(quick, checkpoint_every="1")
     with monkeypatch.context() as patched:
         interrupting(patched, after_epoch=2)
@@ -148,9 +153,9 @@ def test_an_interrupted_training_keeps_its_checkpoints_and_can_go_on(digits, qui
     _, again = trained(digits, checkpoint.config_under(None, {"output": quick.output}), checkpoint=checkpoint)
     assert not checkpoint.path.parent.exists()
     assert again.network.history.chosen_epoch is None
-    _, whole = trained(digits, quick)
-    assert again.network.history.column("val_loss") == whole.network.history.column("val_loss")
-    assert np.array_equal(again.network.model.parameters.values, whole.network.model.parameters.values)
+    _, _, expected = whole
+    assert again.network.history.column("val_loss") == expected.network.history.column("val_loss")
+    assert np.array_equal(again.network.model.parameters.values, expected.network.model.parameters.values)
 
 
 def test_interrupted_after_going_on_the_best_of_all_epochs_are_offered(digits, quick, monkeypatch):
@@ -177,11 +182,11 @@ def test_given_up_it_says_what_it_would_go_on_from(digits, quick, monkeypatch):
 
 
 def test_an_old_model_survives_a_training_that_fails(digits, quick):
-    trained(digits, quick)
-    before = quick.output.read_bytes()
+    quick.output.parent.mkdir()
+    quick.output.write_bytes(b"an old model")
     with pytest.raises(DivergenceError):
         trained(digits, dataclasses.replace(quick, optimizer="sgd", learning_rate=1e30))
-    assert quick.output.read_bytes() == before
+    assert quick.output.read_bytes() == b"an old model"
 
 
 def test_few_images_get_more_epochs_unless_they_are_asked_for(digits):
@@ -195,3 +200,25 @@ def test_few_images_get_more_epochs_unless_they_are_asked_for(digits):
 def test_a_fraction_that_leaves_nothing_is_refused(digits, quick):
     with pytest.raises(InputError):
         trained(digits, dataclasses.replace(quick, validation_fraction=1.0))
+
+
+def test_a_part_by_writer_is_asked_for_by_a_flag(quick, digits, monkeypatch):
+    asked = []
+
+    def known(y, data_dir, *, mirrors):
+        asked.append((len(y), data_dir, mirrors))
+        return np.arange(len(y)) // 30
+
+    monkeypatch.setattr("training.workflow.load_writers", known)
+    config = dataclasses.replace(quick, validation_by_writer=True, validation_fraction=0.2)
+    X, _, X_val, y_val = split_data(config, digits)
+    assert asked == [(len(digits.y_train), config.data_dir, config.mirrors)]
+    _, held_out = split_by_writer(np.arange(len(digits.y_train)) // 30, 0.2, config.seed)
+    np.testing.assert_array_equal(X_val, digits.X_train[held_out])
+    np.testing.assert_array_equal(y_val, digits.y_train[held_out])
+    assert len(X) + len(X_val) == len(digits.X_train)
+
+
+def test_the_writers_of_the_embedded_digits_are_not_known(quick, digits):
+    with pytest.raises(InputError, match="60,000 training digits"):
+        split_data(dataclasses.replace(quick, validation_by_writer=True, validation_fraction=0.2), digits)

@@ -1,6 +1,6 @@
 """Checkpoints on disk: what a training that was killed goes on from, to the last bit.
 
-They lie in a folder beside the model file, ``model/default.checkpoints`` for ``model/default.pkl``, each a file of
+They lie in a folder beside the model file, ``model/fast.checkpoints`` for ``model/fast.pkl``, each a file of
 its own, named by the epochs that are done and the steps of the next one: ``00003-0000017.checkpoint``.
 """
 
@@ -181,8 +181,8 @@ class CheckpointFolder:
 
     Examples
     --------
-    >>> CheckpointFolder(Path("model/default.pkl")).path.as_posix()
-    'model/default.checkpoints'
+    >>> CheckpointFolder(Path("model/fast.pkl")).path.as_posix()
+    'model/fast.checkpoints'
     """
 
     def __init__(self, model: Path) -> None:

@@ -29,7 +29,7 @@ from testing.comparison import Curves, comparison_curves
 from testing.models import MODEL_FOLDER
 from training.grid import HELP, grid_points, parse_grid, point_name
 from training.parallel import ENGINES, completed
-from training.presets import PRESETS, USUAL
+from training.presets import DEFAULT, PRESETS, USUAL
 from training.trial_file import TrialBook
 from training.trials import Candidate, Trial, run_trial
 from training.workflow import new_network, split_data, suited_config
@@ -244,10 +244,10 @@ def main(console: Console) -> int:
     """Compare as the flags say; return the exit status."""
     parser = argparse.ArgumentParser(prog="compare.py", description=__doc__)
     add_flags(parser, ComparisonConfig)
-    about = f"{HELP}; without --presets, changes of the preset default"
+    about = f"{HELP}; without --presets, changes of the preset {DEFAULT}"
     parser.add_argument("--grid", nargs="+", action="extend", metavar="WORD", default=argparse.SUPPRESS, help=about)
     namespace = parser.parse_args()
-    usual = ComparisonConfig(presets=("default",)) if "grid" in namespace else ComparisonConfig()
+    usual = ComparisonConfig(presets=(DEFAULT,)) if "grid" in namespace else ComparisonConfig()
     config = config_from_flags(namespace, usual)
     return compare(console, config, load_dataset(console, config.data, config.data_dir))
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from backend import DEVICES, InputError
 from classes import ACTIVATIONS, OPTIMIZERS, SCHEDULES
+from classes.callbacks import Callback, ExponentialMovingAverage
 from classes.construction import DTYPES
 from initializers.augmentation import AUGMENTATIONS
 from initializers.batches import INPUT_SCALINGS
@@ -23,7 +24,7 @@ def _option(default: Any, help_text: str, choices: Callable[[], Iterable[str]] =
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that decides a training; the defaults are those of the preset `default`.
+    """Everything that decides a training; the defaults are those of the preset `fast`.
 
     Examples
     --------
@@ -47,6 +48,10 @@ class TrainingConfig:
     augment: str = _option("none", "how training images are changed, anew at every pass", lambda: AUGMENTATIONS)
     input_scaling: str = _option("unit", "how pixels become inputs", lambda: INPUT_SCALINGS)
     validation_fraction: float = _option(0.1, "share of the training images kept for validation; 0 keeps none")
+    validation_by_writer: bool = _option(False, "keep all images of some of MNIST's writers, not images at random")
+    moving_average: float | None = _option(
+        None, "decay of the weights' moving average that the network ends with (0.999); none keeps none"
+    )
     keep_best: bool = _option(False, "end with the epoch that did best on the validation images, not with the last")
     dtype: str = _option("float32", "type of all numbers", lambda: DTYPES)
     seed: int = _option(0, "where all randomness comes from")
@@ -101,6 +106,10 @@ class TrainingConfig:
             "epochs", "batch_size", "schedule", "warmup_epochs", "clip_norm", "augment", "workers", "checkpoint_every",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
+
+    def callbacks(self) -> list[Callback]:
+        """Return the callbacks that the settings ask for, new ones for every training."""
+        return [] if self.moving_average is None else [ExponentialMovingAverage(self.moving_average)]
 
 
 def _built_in(value: Any) -> Any:

@@ -14,8 +14,8 @@ from interface.loading import load_dataset
 from interface.script import run_script
 from training.checkpoints import Checkpoint
 from training.config import TrainingConfig
-from training.presets import PRESETS, preset_config
-from training.workflow import DEFAULT, TrainedModel, checkpoint_to_resume, suited_config, train_model
+from training.presets import DEFAULT, PRESETS, preset_config
+from training.workflow import TrainedModel, checkpoint_to_resume, suited_config, train_model
 
 
 def main(console: Console) -> int:

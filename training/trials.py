@@ -109,7 +109,7 @@ def run_trial(candidate: Candidate, dataset: Dataset) -> Trial:
     """
     config = candidate.config
     network, parts = new_network(config, dataset), split_data(config, dataset)
-    callbacks = [BestWeights()] if config.keep_best else []
+    callbacks = [*config.callbacks(), *([BestWeights()] if config.keep_best else [])]
     failure, started = "", time.perf_counter()
     try:
         for _ in network.train_epochs(*parts, callbacks=callbacks, **config.training_arguments()):

@@ -16,19 +16,19 @@ from classes.callbacks import BestWeights
 from classes.summary import HEADS, summary_rows
 from initializers.dataset import Dataset
 from initializers.pictures import save_figure
-from initializers.splits import stratified_split
+from initializers.splits import split_by_writer, stratified_split
+from initializers.writers import load_writers
 from interface.console import Console
 from interface.progress import TrainingBar, epoch_table
 from interface.prompts import ask_yes_no
-from testing.calibration import fit_temperature
+from testing.calibration import calibrate
 from testing.figures import training_curves
 from testing.metrics import wilson_interval
-from testing.models import MODEL_FOLDER
+from testing.models import MODEL_FOLDER, check_output
 from training.checkpoints import Checkpoint, CheckpointFolder, CheckpointWriter
 from training.config import TrainingConfig
-from training.presets import preset_config
+from training.presets import DEFAULT, preset_config
 
-DEFAULT = "default"  # the preset that is taken when none is asked for
 FEWEST_STEPS = 400  # fewer leave the networks of the presets half trained
 
 
@@ -95,7 +95,7 @@ def checkpoint_to_resume(console: Console, preset: str | None, overrides: Mappin
 
 def model_path(output: Path | None, preset: str) -> Path:
     """Return where the model of a preset goes, if not to `output`."""
-    return output or MODEL_FOLDER / f"{preset}.pkl"
+    return check_output(output or MODEL_FOLDER / f"{preset}.pkl")
 
 
 def train_model(
@@ -143,11 +143,11 @@ def train_model(
     if is_complete is None:
         return None
     if X_val is not None:
-        fit_temperature(network, X_val, y_val)
+        calibrate(network, X_val, y_val)
     seconds = writer.seconds
     epoch_table(console, network.history)
     _, accuracy = network.evaluate(dataset.X_test, dataset.y_test)
-    network.info = _info(network, config, preset, dataset, accuracy, seconds)
+    network.info = network.info | _info(network, config, preset, dataset, accuracy, seconds)
     _say_result(console, network, dataset)
     _save(console, network, path)
     if is_complete and (checkpoint or config.checkpoint_every):
@@ -203,7 +203,7 @@ def _fit(
     try:
         with TrainingBar(console, config.epochs) as bar:
             records = network.train_epochs(
-                *data, on_step=bar.on_step, callbacks=[best], on_checkpoint=writer,
+                *data, on_step=bar.on_step, callbacks=[*config.callbacks(), best], on_checkpoint=writer,
                 resume=_resumed(console, bar, checkpoint), **config.training_arguments(),
             )  # fmt: skip
             for record in records:
@@ -231,10 +231,20 @@ def _resumed(console: Console, bar: TrainingBar, checkpoint: Checkpoint | None) 
 def split_data(
     config: TrainingConfig, dataset: Dataset
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.ndarray | None]:
-    """Return X_train, y_train, X_val, y_val: a stratified part for validation, or none (None, None)."""
+    """Return X_train, y_train, X_val, y_val: a part for validation, stratified or by writer, or none (None, None).
+
+    Raises
+    ------
+    InputError
+        If the part is to be by writer, and the writers are not known or cannot be had.
+    """
     if config.validation_fraction == 0.0:
         return dataset.X_train, dataset.y_train, None, None
-    kept, held_out = stratified_split(dataset.y_train, config.validation_fraction, config.seed)
+    if config.validation_by_writer:
+        writers = load_writers(dataset.y_train, config.data_dir, mirrors=config.mirrors)
+        kept, held_out = split_by_writer(writers, config.validation_fraction, config.seed)
+    else:
+        kept, held_out = stratified_split(dataset.y_train, config.validation_fraction, config.seed)
     return dataset.X_train[kept], dataset.y_train[kept], dataset.X_train[held_out], dataset.y_train[held_out]
 
 

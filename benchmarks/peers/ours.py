@@ -70,9 +70,9 @@ class OursDefault(Ours):
 
     def make_network(self) -> NeuralNetwork:
         """Return the preset's network."""
-        from training.presets import preset_config
+        from training.presets import DEFAULT, preset_config
 
-        self.config = replace(preset_config("default"), epochs=SHORT, seed=self.setting.seed)
+        self.config = replace(preset_config(DEFAULT), epochs=SHORT, seed=self.setting.seed)
         return NeuralNetwork(INPUTS, output_size=CLASSES, **self.config.network_arguments())
 
     def records(self, epochs: int) -> Iterator[EpochRecord]:
