@@ -1,0 +1,128 @@
+"""What each ingredient of a preset is worth: the preset itself, then with one ingredient taken out or put in.
+
+``python benchmarks/ablation.py`` trains every row from every seed, prints a table and keeps every trial as JSON in
+benchmarks/results. Ingredients are chosen by the validation column; the test column is for the record.
+"""
+
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import argparse
+import json
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from benchmarks.machine import describe_machine, in_words
+from initializers.dataset import Dataset
+from initializers.files import write_text
+from interface.console import Console
+from interface.flags import add_flags, config_from_flags
+from interface.loading import load_dataset
+from interface.script import run_script
+from training.compare import mean_and_spread
+from training.presets import PRESETS
+from training.trials import Candidate, Trial, run_trial
+from training.workflow import suited_config
+
+RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
+
+Changes = dict[str, Any]
+
+INGREDIENTS: dict[str, Changes] = {
+    "all of it": {},
+    "no augmentation": {"augment": "none"},
+    "affine maps alone": {"augment": "affine"},
+    "one hidden layer of 1,024": {"hidden_sizes": (1024,)},
+    "half as many units": {"hidden_sizes": (512, 512)},
+    "ReLU for SiLU": {"activation": "relu"},
+    "no label smoothing": {"label_smoothing": 0.0},
+    "no weight decay": {"weight_decay": 0.0},
+    "a constant rate of 0.0005": {"schedule": "constant", "learning_rate": 0.0005},
+    "the same, with a moving average": {"schedule": "constant", "learning_rate": 0.0005, "moving_average": 0.999},
+    "pixels from 0 to 1": {"input_scaling": "unit"},
+    "with dropout of 0.1": {"dropout": (0.1,)},
+    "with a moving average": {"moving_average": 0.999},
+}
+"""What is changed in each row, by its name; the first is the preset itself."""
+
+
+@dataclass(frozen=True)
+class AblationConfig:
+    """What the script can be told; every field is a flag."""
+
+    preset: str = field(default="accurate", metadata={"help": "preset to take apart", "choices": tuple(PRESETS)})
+    epochs: int | None = field(default=12, metadata={"help": "epochs of each training; none takes the preset's own"})
+    seeds: tuple[int, ...] = field(default=(0, 1), metadata={"help": "seeds, each of which trains every row"})
+    data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
+    workers: int | None = field(
+        default=None, metadata={"help": "processes that share every step; none takes what suits the machine"}
+    )
+
+
+def run_all(console: Console, config: AblationConfig, dataset: Dataset) -> Iterator[Trial]:
+    """Train every row from one seed, then from the next."""
+    always = {"workers": config.workers} | ({} if config.epochs is None else {"epochs": config.epochs})
+    for seed in config.seeds:
+        for name, changes in INGREDIENTS.items():
+            settings = suited_config(config.preset, always | {"seed": seed} | changes, dataset)
+            trial = run_trial(Candidate(config.preset, name, settings), dataset)
+            console.say(f"seed {seed}, {name}: {_worth(trial)} in {trial.seconds:.0f} s")
+            yield trial
+
+
+def _worth(trial: Trial) -> str:
+    """Return what a trial reached, in words."""
+    if trial.failure or trial.val_accuracy is None:
+        return f"nothing ({trial.failure or 'no validation images'})"
+    return f"{trial.val_accuracy:.2%} of the validation images"
+
+
+def table(trials: Sequence[Trial], machine: dict[str, Any]) -> str:
+    """Return accuracies and what each change gains, as Markdown, with a sentence on how it was made."""
+    lines = ["|  | validation | gain | test | training |", "|---|---|---|---|---|"]
+    rows: dict[str, list[Trial]] = {}
+    for trial in trials:
+        rows.setdefault(trial.changes, []).append(trial)
+    whole = {trial.seed: trial for trial in next(iter(rows.values()))}
+    lines += [_row(name, group, whole) for name, group in rows.items()]
+    first = trials[0]
+    note = (
+        f"The preset `{first.preset}` over {first.epochs} epochs, mean and standard deviation over "
+        f"{len(whole)} seeds; the gain is the mean difference to the first row with the same seed, in points. "
+        f"Measured on {in_words(machine)}."
+    )
+    return "\n".join([*lines, "", note])
+
+
+def _row(name: str, group: Sequence[Trial], whole: dict[int, Trial]) -> str:
+    """Return one row of the table; one of whose trainings failed says so."""
+    if any(trial.failure for trial in group):
+        return f"| {name} | diverged | | | |"
+    gain = statistics.fmean((trial.val_accuracy or 0.0) - (whole[trial.seed].val_accuracy or 0.0) for trial in group)
+    validation, test = ([getattr(trial, of) or 0.0 for trial in group] for of in ("val_accuracy", "test_accuracy"))
+    seconds = statistics.median(trial.seconds for trial in group)
+    shown = "" if group[0] is whole[group[0].seed] else f"{100 * gain:+.2f}"
+    return f"| {name} | {mean_and_spread(validation)} | {shown} | {mean_and_spread(test)} | {seconds:.0f} s |"
+
+
+def main(console: Console) -> None:
+    """Train, then write and show the table."""
+    parser = argparse.ArgumentParser(prog="benchmarks/ablation.py", description=__doc__)
+    add_flags(parser, AblationConfig)
+    config = config_from_flags(parser.parse_args(), AblationConfig())
+    dataset = load_dataset(console, "mnist", config.data_dir)
+    trials = list(run_all(console, config, dataset))
+    machine = describe_machine()
+    results = {"machine": machine, "trials": [asdict(trial) for trial in trials]}
+    write_text(RESULTS / "ablation.json", json.dumps(results, indent=2) + "\n")
+    console.say()
+    console.say(table(trials, machine))
+
+
+if __name__ == "__main__":
+    sys.exit(run_script(main))
