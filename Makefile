@@ -3,11 +3,13 @@ PYTHON ?= python3
 BIN    := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
+PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile
+
 .DEFAULT_GOAL := help
-.PHONY: help setup train test check bench presets docs clean
+.PHONY: help setup train test check bench pretrained presets docs clean
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/product.stamp  ## make .venv and install what the product needs
 
@@ -15,8 +17,8 @@ train: .venv/product.stamp  ## train with the default preset (ARGS="--preset ...
 	$(BIN)/python training/train.py $(ARGS)
 	$(BIN)/python testing/test.py
 
-test: .venv/dev.stamp  ## run the whole suite (ARGS="-k name" for a part of it)
-	$(BIN)/python -m pytest $(ARGS)
+test: .venv/dev.stamp  ## run the whole suite (ARGS="-k name" for a part of it, in one process)
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
 
 check: .venv/dev.stamp  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -25,6 +27,9 @@ check: .venv/dev.stamp  ## ruff and mypy
 
 bench: .venv/bench.stamp  ## race the peers that are installed (ARGS="--quick" for a short run)
 	$(BIN)/python benchmarks/speed.py $(ARGS)
+
+pretrained: .venv/product.stamp  ## make the model that comes with the project, and its card (ARGS="--handwriting FOLDER")
+	$(BIN)/python training/pretrained.py $(ARGS)
 
 presets: .venv/product.stamp  ## train every preset over three seeds (ARGS="--readme" puts the table into README)
 	$(BIN)/python benchmarks/presets.py $(ARGS)

@@ -10,6 +10,12 @@ from backend import InputError
 from classes import NeuralNetwork
 from initializers.embedded import embedded_digits
 
+for _name in (
+    "COLUMNS",
+    "LINES",
+):  # the size of whatever terminal starts the tests: pytest-xdist hands it to its workers
+    os.environ.pop(_name, None)
+
 
 def _frozen(*arrays):
     for array in arrays:
@@ -39,6 +45,14 @@ def digits_small():
 
     pictures, y = load_digits(return_X_y=True)
     return _frozen((pictures[:300] * (255 / 16)).astype("uint8"), y[:300].copy())
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The embedded digits, as a Dataset."""
+    dataset = embedded_digits()
+    _frozen(dataset.X_train, dataset.y_train, dataset.X_test, dataset.y_test)
+    return dataset
 
 
 @pytest.fixture(scope="session")
@@ -93,10 +107,9 @@ def refused(tmp_path, peak_of):
 
 
 @pytest.fixture(scope="session")
-def model(tmp_path_factory):
+def model(digits, tmp_path_factory):
     """A model file of a network that has seen the embedded digits."""
-    dataset = embedded_digits()
     network = NeuralNetwork(784, (16,), 10, optimizer="adam")
-    network.train(dataset.X_train, dataset.y_train, epochs=2, verbose=False)
-    network.info = {"dataset": dataset.name, "dataset_fingerprint": dataset.fingerprint}
+    network.train(digits.X_train, digits.y_train, epochs=2, verbose=False)
+    network.info = {"dataset": digits.name, "dataset_fingerprint": digits.fingerprint}
     return network.save_model(tmp_path_factory.mktemp("model") / "small.pkl")

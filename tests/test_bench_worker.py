@@ -12,7 +12,6 @@ from benchmarks import data, memory, processes, worker
 from benchmarks.peers import PEERS
 from benchmarks.plan import setting_of
 from benchmarks.processes import WorkerError, run_worker
-from initializers.data_loader import MNISTDataLoader
 
 TRAINERS = [name for name, entry in PEERS.items() if "training" in entry.parts]
 PREDICTORS = [name for name, entry in PEERS.items() if "prediction" in entry.parts]
@@ -21,11 +20,6 @@ TASK = {
     "kind": "train", "peer": "ours", "setting": dataclasses.asdict(SMALL), "data": "embedded", "data_dir": None,
     "epochs": 2, "target": None, "rows": 320,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return MNISTDataLoader(data="embedded").load_data()
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_training_figures_can_be_watched_without_validation_data(name):
     assert len(history) < 50
 
 
-@pytest.mark.parametrize("callback", [EarlyStopping(), ReduceLROnPlateau("val_accuracy")], ids=repr)
+@pytest.mark.parametrize("callback", [EarlyStopping(), ReduceLROnPlateau("val_accuracy")], ids=["stop", "lower"])
 def test_validation_figures_need_validation_data(callback):
     with pytest.raises(InputError, match=r"^a callback on val_.*: expected validation data, found none"):
         trained(callbacks=[callback])

@@ -33,6 +33,8 @@ def test_every_task_is_done_once_with_one_blas_thread(engine, jobs):
     assert elsewhere == (engine == "loky" and jobs == 2) or jobs is None
 
 
+# joblib's thread can stumble over a task that was given up just then; what it was about is gone all the same.
+@pytest.mark.filterwarnings("ignore:Exception in thread ExecutorManagerThread")
 def test_results_come_before_all_are_done():
     results = completed(product, list(range(50)), np.arange(50), jobs=2)
     assert next(results)[0] in range(50)

@@ -11,6 +11,7 @@ from testing.report import write_report
 from testing.report_figures import FIGURES
 from tests.cases import HOSTILE, small_case
 
+NO_PICTURE = b"no picture, but long enough to be asked for its size"
 FEW = ("confusion_matrix", "misclassified", "training_curves")
 NAMES = ["report.json", *(f"{figure}.png" for figure in FIGURES), "report.html", "report.md"]
 
@@ -69,7 +70,7 @@ def test_curves_carry_the_name_of_the_data_trained_on(tmp_path, monkeypatch, few
 
     def recorded(figure, path):
         titles[path.stem] = figure.axes[0].get_title(loc="left") or figure.axes[0].texts[0].get_text()
-        path.write_bytes(b"no picture, but long enough")
+        path.write_bytes(NO_PICTURE)
         return path
 
     monkeypatch.setattr("testing.report.save_figure", recorded)
@@ -79,7 +80,13 @@ def test_curves_carry_the_name_of_the_data_trained_on(tmp_path, monkeypatch, few
     assert titles["confusion_matrix"] == "three stripes, trained on MNIST: confusion matrix"
 
 
-def test_hostile_names_reach_every_file_as_text(tmp_path):
+def test_hostile_names_reach_every_file_as_text(tmp_path, monkeypatch):
+    def as_svg(figure, path):  # a PNG says nothing in letters
+        figure.savefig(path.with_suffix(".svg"), metadata={"Date": None})
+        path.write_bytes(NO_PICTURE)
+        return path
+
+    monkeypatch.setattr("testing.report.save_figure", as_svg)
     case = small_case(names=HOSTILE, model="<b>.pkl", info={"dataset": HOSTILE[0]})
     case = replace(case, dataset=replace(case.dataset, source=HOSTILE[1]))
     write_report(case, tmp_path)
@@ -88,6 +95,8 @@ def test_hostile_names_reach_every_file_as_text(tmp_path):
     assert 'onload="' not in page
     assert "<b>" not in page
     assert "&lt;script&gt;" in page
+    assert len(drawings := list(tmp_path.glob("*.svg"))) == len(FIGURES)
+    assert not any("<script" in drawing.read_text(encoding="utf-8") for drawing in drawings)
     assert "<" not in (tmp_path / "report.md").read_text(encoding="utf-8")
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert report["class_names"][:2] == list(HOSTILE[:2])

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from classes.neural_network import NeuralNetwork
-from initializers.embedded import embedded_digits
 from interface.console import Console
 from testing.corruptions import CORRUPTIONS
 from testing.robustness import (
@@ -117,29 +116,36 @@ def test_the_csv_has_a_line_a_corruption():
     assert [line.split(",")[0] for line in lines] == [CLEAN, *CORRUPTIONS]
 
 
-def test_the_same_seed_writes_the_same_bytes(model, tmp_path):
-    dataset, network = embedded_digits(), NeuralNetwork.load_model(model)
+def test_the_same_seed_writes_the_same_bytes(model, digits, tmp_path):
+    network = NeuralNetwork.load_model(model)
     for name in ("a", "b"):
         console = Console(io.StringIO(), io.StringIO())
-        robustness_command(console, network, dataset, images=30, output=tmp_path / name)
+        robustness_command(console, network, digits, images=30, output=tmp_path / name)
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_a_terminal_sees_which_corruption_has_its_turn(model, tmp_path):
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Spare the time that drawing takes."""
+    monkeypatch.setattr("testing.robustness.corruption_gallery", lambda *_: None)
+    monkeypatch.setattr("testing.robustness.save_figure", lambda figure, path: path)
+
+
+def test_a_terminal_sees_which_corruption_has_its_turn(model, digits, tmp_path, no_figures):
     class Terminal(io.StringIO):
         def isatty(self):
             return True
 
     out = Terminal()
     network = NeuralNetwork.load_model(model)
-    robustness_command(Console(out, io.StringIO()), network, embedded_digits(), images=10, output=tmp_path)
+    robustness_command(Console(out, io.StringIO()), network, digits, images=10, output=tmp_path)
     assert "Measuring: canny edges" in out.getvalue()
 
 
-def test_a_model_of_other_data_is_warned_of(model, tmp_path):
+def test_a_model_of_other_data_is_warned_of(model, digits, tmp_path, no_figures):
     err, network = io.StringIO(), NeuralNetwork.load_model(model)
     network.info = {"dataset": "MNIST"}
     console = Console(io.StringIO(), err, width=200)
-    robustness_command(console, network, embedded_digits(), images=10, output=tmp_path)
+    robustness_command(console, network, digits, images=10, output=tmp_path)
     assert "trained on MNIST, but the data here are embedded digits" in err.getvalue()

@@ -7,7 +7,6 @@ import pytest
 
 from backend.errors import InputError
 from classes.neural_network import NeuralNetwork
-from initializers.embedded import embedded_digits
 from testing.corruptions import CORRUPTIONS, corrupted
 from testing.robustness_scores import CLEAN, Robustness, measure_robustness, samples
 
@@ -25,49 +24,44 @@ class Pieces:
 
 
 @pytest.fixture(scope="module")
-def dataset():
-    return embedded_digits()
-
-
-@pytest.fixture(scope="module")
-def network(dataset):
+def network(digits):
     network = NeuralNetwork(784, (16,), 10, optimizer="adam")
-    network.train(dataset.X_train, dataset.y_train, epochs=3, verbose=False)
+    network.train(digits.X_train, digits.y_train, epochs=3, verbose=False)
     return network
 
 
 @pytest.fixture(scope="module")
-def measured(network, dataset):
-    return measure_robustness(network, dataset.X_test, dataset.y_test)
+def measured(network, digits):
+    return measure_robustness(network, digits.X_test, digits.y_test)
 
 
-def test_every_figure_is_the_networks_own(measured, network, dataset):
-    assert measured.clean == pytest.approx(network.evaluate(dataset.X_test, dataset.y_test)[1])
+def test_every_figure_is_the_networks_own(measured, network, digits):
+    assert measured.clean == pytest.approx(network.evaluate(digits.X_test, digits.y_test)[1])
     assert list(measured.accuracies) == list(CORRUPTIONS)
     for name in ("fog", "rotate"):
-        right = network.predict(corrupted(dataset.X_test, name)) == dataset.y_test
+        right = network.predict(corrupted(digits.X_test, name)) == digits.y_test
         assert measured.accuracies[name] == pytest.approx(right.mean())
     assert measured.mean_accuracy == pytest.approx(np.mean([*measured.accuracies.values()]))
-    assert (measured.images, measured.seed, measured.baseline) == (len(dataset.X_test), 0, None)
+    assert (measured.images, measured.seed, measured.baseline) == (len(digits.X_test), 0, None)
 
 
 @pytest.mark.parametrize("size", [7, 100])
-def test_figures_do_not_depend_on_the_batch(measured, network, dataset, size):
-    assert measure_robustness(Pieces(network, size), dataset.X_test, dataset.y_test) == measured
+def test_figures_do_not_depend_on_the_batch(measured, network, digits, size):
+    assert measure_robustness(Pieces(network, size), digits.X_test, digits.y_test) == measured
 
 
-def test_another_seed_gives_other_figures(measured, network, dataset):
-    other = measure_robustness(network, dataset.X_test, dataset.y_test, seed=1)
+def test_another_seed_gives_other_figures(measured, network, digits):
+    other = measure_robustness(network, digits.X_test, digits.y_test, seed=1)
     assert other.accuracies != measured.accuracies
     assert other.accuracies["brightness"] == measured.accuracies["brightness"]
 
 
-def test_a_baseline_sees_the_same_images(measured, network, dataset):
+def test_a_baseline_sees_the_same_images(measured, network, digits):
     turns = []
     untrained = NeuralNetwork(784, (8,), 10)
-    result = measure_robustness(untrained, dataset.X_test, dataset.y_test, baseline=network, notify=turns.append)
+    result = measure_robustness(untrained, digits.X_test, digits.y_test, baseline=network, notify=turns.append)
     assert result.baseline == measured
-    assert result.accuracies == measure_robustness(untrained, dataset.X_test, dataset.y_test).accuracies
+    assert result.accuracies == measure_robustness(untrained, digits.X_test, digits.y_test).accuracies
     assert turns == [CLEAN, *CORRUPTIONS]
 
 
@@ -109,13 +103,13 @@ def test_the_report_is_json_with_a_row_a_corruption():
     assert (row["baseline_accuracy"], row["error_ratio"]) == (0.5, 0.5)
 
 
-def test_samples_are_the_first_of_each_class_as_they_were_measured(network, dataset):
-    pictures, answers, truth = samples(network, dataset.X_test, dataset.y_test, dataset.class_names, seed=5)
+def test_samples_are_the_first_of_each_class_as_they_were_measured(network, digits):
+    pictures, answers, truth = samples(network, digits.X_test, digits.y_test, digits.class_names, seed=5)
     assert truth == list("0123456789")
     assert list(pictures) == list(answers) == [CLEAN, *CORRUPTIONS]
-    first = [int(np.flatnonzero(dataset.y_test == c)[0]) for c in range(10)]
-    np.testing.assert_array_equal(pictures[CLEAN].reshape(10, -1), dataset.X_test[first])
-    foggy = corrupted(dataset.X_test, "fog", 5)[first]
+    first = [int(np.flatnonzero(digits.y_test == c)[0]) for c in range(10)]
+    np.testing.assert_array_equal(pictures[CLEAN].reshape(10, -1), digits.X_test[first])
+    foggy = corrupted(digits.X_test, "fog", 5)[first]
     np.testing.assert_array_equal(pictures["fog"].reshape(10, -1), foggy)
     assert answers["fog"] == [str(c) for c in network.predict(foggy)]
 

@@ -227,7 +227,7 @@ def test_a_batch_is_gone_before_the_next_is_made():
         ([(X, Y)], {"X_val": X}, r"^validation data: expected X_val and y_val, found one"),
         ([(X, Y)], {"validation_data": (X[:, :2], Y)}, r"^images: expected"),
     ],
-    ids=lambda value: str(value)[:30],
+    ids=lambda value: "function" if callable(value) else str(value)[:30],
 )
 def test_streams_that_will_not_do_are_refused_at_the_call(source, options, message):
     with pytest.raises(InputError, match=message):
