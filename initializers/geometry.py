@@ -94,7 +94,7 @@ def _cropped(image: np.ndarray) -> np.ndarray:
 
 
 def _scaled(ink: np.ndarray) -> np.ndarray:
-    """Return the ink as uint8, its longer side 20 pixels, its brightest 255."""
+    """Return the ink as uint8, its longer side 20 pixels at most, its brightest 255."""
     from PIL import Image
 
     scale = DIGIT / max(ink.shape)
@@ -102,7 +102,8 @@ def _scaled(ink: np.ndarray) -> np.ndarray:
     # Of Pillow's filters, Lanczos makes strokes most like MNIST's; its overshoot below 0 is no ink.
     resized = Image.fromarray(ink).resize((width, height), Image.Resampling.LANCZOS)
     brightness = np.asarray(resized).clip(0)
-    return np.rint(255 / brightness.max() * brightness).astype(np.uint8)
+    # Faint edges may have become paper: where they lay, the frame has room for the rest.
+    return _cropped(np.rint(255 / brightness.max() * brightness).astype(np.uint8))
 
 
 def _corner(ink: np.ndarray) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -32,6 +32,7 @@ def test_any_picture_becomes_a_digit_s_frame(image):
 
 
 @given(pictures)
+@example(np.array([[6, 1]], np.uint8))  # whose right end becomes paper
 @settings(deadline=None)
 def test_the_centre_of_mass_is_in_the_middle_or_the_ink_at_the_edge(image):
     result = to_mnist_geometry(image)
