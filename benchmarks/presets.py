@@ -1,7 +1,7 @@
 """Train every preset over several seeds, and put mean, spread and time beside what each stands in for.
 
-``python benchmarks/presets.py`` prints the table and keeps every trial as JSON in benchmarks/results;
-``--readme`` also puts it into README.md.
+``python benchmarks/presets.py`` prints the table, keeps every trial as JSON in benchmarks/results and draws the
+learning curves there; ``--readme`` also puts the table into README.md.
 """
 
 import sys
@@ -24,7 +24,7 @@ from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
-from training.compare import by_preset, mean_and_spread
+from training.compare import by_preset, draw_trials, mean_and_spread
 from training.presets import PRESETS, USUAL
 from training.trials import Candidate, Trial, run_trial
 from training.workflow import suited_config
@@ -39,7 +39,7 @@ class BenchmarkConfig:
     """What the script can be told; every field is a flag."""
 
     presets: tuple[str, ...] = field(
-        default=USUAL, metadata={"help": "presets to train; accurate takes 3 minutes a seed", "choices": tuple(PRESETS)}
+        default=USUAL, metadata={"help": "presets to train; those left out take minutes a seed, record an hour", "choices": tuple(PRESETS)}
     )
     seeds: tuple[int, ...] = field(default=(0, 1, 2), metadata={"help": "seeds, each of which trains every preset"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
@@ -101,6 +101,8 @@ def main(console: Console) -> None:
         write_text(readme, put_between_marks(readme.read_text(encoding="utf-8"), markdown))
     console.say()
     console.say(markdown)
+    if drawn := draw_trials(trials, RESULTS / "presets.png"):
+        console.say(f"Learning curves: {drawn}")
 
 
 if __name__ == "__main__":

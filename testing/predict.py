@@ -40,7 +40,7 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """
     parser = argparse.ArgumentParser(
         prog="predict.py",
-        description="Say which digit each picture shows. The exit status is 1 if one of them could not be read.",
+        description="Say which digits each picture shows, rows parted by a slash. The exit status is 1 if one of them could not be read.",
         epilog=f"A folder with {LABELS} (columns path,label) is read as its labels ask, and counted.",
     )
     parser.add_argument(
@@ -61,7 +61,11 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         "--views", type=int, default=1, metavar="N", help="look at every digit in N ways and take the mean (default: 1)"
     )
     parser.add_argument("--device", choices=tuple(DEVICES), default="auto", help="where to compute (default: auto)")
-    parser.add_argument("--several", action="store_true", help="read all digits of a picture, not one")
+    how_many = parser.add_mutually_exclusive_group()
+    how_many.add_argument(
+        "--several", action="store_true", default=None, help="read all digits of a picture (default: what is likelier)"
+    )
+    how_many.add_argument("--one", dest="several", action="store_false", help="read one digit a picture")
     parser.add_argument(
         "--explain", type=Path, metavar="FOLDER", help="save there what became of each picture, step by step"
     )
@@ -81,7 +85,7 @@ def _one_model_a_flag(arguments: Sequence[str]) -> list[str]:
 
 
 def readings(
-    network: Predictor, paths: Sequence[str], *, several: bool = False, explain: bool = False
+    network: Predictor, paths: Sequence[str], *, several: bool | None = None, explain: bool = False
 ) -> Iterator[Reading]:
     """Yield what the network makes of each picture; one that fails does not keep the others from being answered.
 
@@ -91,8 +95,8 @@ def readings(
         A trained one.
     paths : sequence of str
         Files, folders of them, or patterns.
-    several : bool
-        Read all digits of a picture instead of one, where no label asks for one or the other.
+    several : bool or None
+        Read all digits of a picture, or one, where no label asks for one or the other; None takes what is likelier.
     explain : bool
         Keep the pictures between the steps.
     """
@@ -107,7 +111,7 @@ def readings(
             yield Reading(path, error=str(error))
 
 
-def _labelled(network: Predictor, folder: str, *, several: bool, explain: bool) -> Iterator[Reading]:
+def _labelled(network: Predictor, folder: str, *, several: bool | None, explain: bool) -> Iterator[Reading]:
     """Yield the pictures that labels.csv names, in its order, then those in the folder that it does not name."""
     rows = read_labels(folder)
     for row in rows:

@@ -70,8 +70,8 @@ class Reading:
         return not self.error and self.label is not None and self.answer == wanted
 
     def text(self, names: Sequence[str]) -> str:
-        """Return the digits as one string, rows parted by spaces."""
-        return " ".join(self._rows(names))
+        """Return the digits as one string, rows parted by slashes."""
+        return "/".join(self._rows(names))
 
     def without_steps(self) -> "Reading":
         """Return the same without the pictures between the steps, which are large."""

@@ -188,7 +188,7 @@ def test_doubts_about_a_string_are_told(drawn):
 def test_of_a_great_many_digits_some_are_drawn(drawn):
     text = several(drawn, name="many.png", width=120)
     assert "... and 6 more." in text
-    assert f"Read as {' '.join(3 * ['7777777777'])}" in text
+    assert f"Read as {'/'.join(3 * ['7777777777'])}" in text
 
 
 def test_all_digits_of_a_string_are_saved(drawn, tmp_path, monkeypatch):

@@ -85,6 +85,10 @@ def test_several_digits_are_read_in_order(folder, started):
     assert [box["left"] for box in item["boxes"]] == sorted(box["left"] for box in item["boxes"])
     assert len(item["probabilities"]) == 3
     assert item["confidence"] == min(max(p) for p in item["probabilities"])
+    (likelier,) = json.loads(started("--json", path.name).out)
+    assert likelier == item
+    (one,) = json.loads(started("--json", "--one", path.name).out)
+    assert len(one["boxes"]) == 1
     path.unlink()
 
 

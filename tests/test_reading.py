@@ -31,8 +31,8 @@ def digit(value, confidence=0.9, *, refusal=None, row=0):
 STRING = Reading("x.png", (digit(1), digit(2, 0.8), digit(3, row=1)))
 
 
-def test_rows_are_parted_for_people_and_for_labels():
-    assert STRING.text(NAMES) == "bc d"
+def test_rows_are_parted_as_in_labels():
+    assert STRING.text(NAMES) == "bc/d"
     assert STRING.answer == "12/3"
     assert STRING.confidence == pytest.approx(0.8)
 
@@ -66,7 +66,7 @@ def test_built_in_types_alone_and_whether_it_is_right_where_that_is_known():
     assert "label" not in STRING.to_dict(NAMES)
     told = replace(STRING, label="12/3").to_dict(NAMES)
     assert list(told)[:4] == ["path", "label", "right", "digits"]
-    assert (told["right"], told["digits"], told["sure"], told["refusal"]) == (True, "bc d", True, None)
+    assert (told["right"], told["digits"], told["sure"], told["refusal"]) == (True, "bc/d", True, None)
     assert told["boxes"] == 3 * [{"top": 1, "left": 2, "bottom": 3, "right": 4}]
     wrong = Reading("x.png", error="broken", label="7").to_dict(NAMES)
     assert wrong == {"path": "x.png", "label": "7", "right": False, "error": "broken"}
