@@ -108,6 +108,10 @@ class Console:
         """Print one line, or several, in one of the named styles."""
         self.show(self.text(text, style))
 
+    def note(self, text: object) -> None:
+        """Print a remark to standard error, where it is in no program's way."""
+        self._complain("Note: ", "strong", text)
+
     def warn(self, text: object) -> None:
         """Print a warning to standard error."""
         self._complain("Warning: ", "warn", text)

@@ -125,7 +125,7 @@ def _labelled(network: Predictor, folder: str, *, several: bool | None, explain:
 def main(console: Console) -> int:
     """Answer every picture; return the exit status."""
     flags = parse_flags()
-    models = flags.model or [model_to_use(None, console.warn)]
+    models = flags.model or [model_to_use(None, console.note)]
     network = load_predictor(models, flags.views, flags.device)
     found, names, taken = [], network.class_names, set[str]()
     for reading in readings(network, flags.pictures, several=flags.several, explain=bool(flags.explain)):

@@ -75,12 +75,13 @@ def test_titles_are_underlined_to_their_length():
     assert console.lines == ["", "Training", "────────"]
 
 
-def test_warnings_and_errors_go_to_the_other_stream_and_say_what_they_are():
+def test_remarks_warnings_and_errors_go_to_the_other_stream_and_say_what_they_are():
     console = Recorded()
+    console.note("[b]by the way")
     console.warn("[red]careful")
     console.error(InputError("x", expected="1", found="2", advice="Take 1."))
     assert console.out == ""
-    assert console.err == "Warning: [red]careful\nError: x: expected 1, found 2. Take 1.\n"
+    assert console.err == "Note: [b]by the way\nWarning: [red]careful\nError: x: expected 1, found 2. Take 1.\n"
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
