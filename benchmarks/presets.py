@@ -39,7 +39,11 @@ class BenchmarkConfig:
     """What the script can be told; every field is a flag."""
 
     presets: tuple[str, ...] = field(
-        default=USUAL, metadata={"help": "presets to train; those left out take minutes a seed, record an hour", "choices": tuple(PRESETS)}
+        default=USUAL,
+        metadata={
+            "help": "presets to train; those left out take minutes a seed, record an hour",
+            "choices": tuple(PRESETS),
+        },
     )
     seeds: tuple[int, ...] = field(default=(0, 1, 2), metadata={"help": "seeds, each of which trains every preset"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})

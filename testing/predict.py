@@ -40,7 +40,8 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """
     parser = argparse.ArgumentParser(
         prog="predict.py",
-        description="Say which digits each picture shows, rows parted by a slash. The exit status is 1 if one of them could not be read.",
+        description="Say which digits each picture shows, rows parted by a slash. "
+        "The exit status is 1 if one of them could not be read.",
         epilog=f"A folder with {LABELS} (columns path,label) is read as its labels ask, and counted.",
     )
     parser.add_argument(
