@@ -46,30 +46,6 @@ def ask(console: Console, question: str, parse: Callable[[str], T], default: str
             console.say(error, "warn")
 
 
-def ask_text(console: Console, question: str, default: str | None = None) -> str:
-    """Ask for any text but an empty one."""
-
-    def parse(answer: str) -> str:
-        if not answer:
-            raise InputError(question, expected="some text", found="none", advice="Type it, then press Enter.")
-        return answer
-
-    return ask(console, question, parse, default)
-
-
-def ask_number(
-    console: Console,
-    question: str,
-    default: Number,
-    minimum: Number,
-    maximum: Number,
-    kind: type[Number] | None = None,
-) -> Number:
-    """Ask for a number from `minimum` to `maximum`, of the default's kind unless told otherwise."""
-    kind = kind or type(default)
-    return ask(console, question, lambda answer: number(answer, question, kind, minimum, maximum), str(default))
-
-
 def ask_choice(console: Console, question: str, choices: Sequence[str], default: str | None = None) -> str:
     """Ask for one of `choices`; the beginning of a name will do where it is the only one."""
     console.say(f"One of {', '.join(choices)}.", "quiet")
@@ -93,12 +69,6 @@ def choose_from_menu(console: Console, title: str, entries: Sequence[str]) -> in
     console.say()
     last = len(entries)
     return ask(console, f"Choose 1 to {last}", lambda text: number(text, "your choice", int, 1, last)) - 1
-
-
-def pause(console: Console, text: str = "Press Enter to go on") -> None:
-    """Wait for Enter where somebody types; a pipe's next answer is not meant for this."""
-    if console.is_answered_by_hand:
-        _line(console, f"{text} ")
 
 
 def number(text: str, name: str, kind: type[Number], minimum: float = -math.inf, maximum: float = math.inf) -> Number:

@@ -5,24 +5,20 @@ from interface.prompts import (
     EndOfInput,
     ask,
     ask_choice,
-    ask_number,
-    ask_text,
     ask_yes_no,
     choice,
     choose_from_menu,
     number,
-    pause,
 )
 from tests.terminal import Recorded, Terminal
 
 MENU = """
 from interface.console import Console
-from interface.prompts import EndOfInput, ask_number, choose_from_menu, pause
+from interface.prompts import EndOfInput, ask, choose_from_menu, number
 console = Console()
 try:
     index = choose_from_menu(console, "Handwritten digits", ["Train", "Test", "Exit"])
-    epochs = ask_number(console, "Epochs", 5, 1, 100)
-    pause(console)
+    epochs = ask(console, "Epochs", lambda text: number(text, "Epochs", int, 1, 100), "5")
     console.say(f"chosen {index} {epochs}")
 except EndOfInput:
     console.say("ended")
@@ -53,8 +49,7 @@ def test_an_empty_line_takes_the_default_through_the_same_parser():
 
 def test_no_more_answers_end_every_question_on_a_tidy_line():
     for question in (
-        lambda console: ask_text(console, "Name"),
-        lambda console: ask_number(console, "Name", 1, 0, 5),
+        lambda console: ask(console, "Name", str),
         lambda console: ask_choice(console, "Name", ("a",), "a"),
         lambda console: ask_yes_no(console, "Name"),
         lambda console: choose_from_menu(console, "Name", ["a"]),
@@ -65,20 +60,11 @@ def test_no_more_answers_end_every_question_on_a_tidy_line():
         assert console.out.endswith(": \n")
 
 
-def test_text_may_not_be_empty_unless_there_is_a_default():
-    console = Recorded("\nx y\n")
-    assert ask_text(console, "Name") == "x y"
-    assert "expected some text, found none" in console.out
-    assert ask_text(Recorded("\n"), "Name", "model") == "model"
-
-
 def test_numbers_keep_to_their_range_and_kind():
     console = Recorded("x\n2.5\n0\n101\n7\n")
-    assert ask_number(console, "Epochs", 5, 1, 100) == 7
+    assert ask(console, "Epochs", lambda text: number(text, "Epochs", int, 1, 100), "5") == 7
     assert console.out.count("Epochs: expected a whole number from 1 to 100") == 4
-    rate = ask_number(Recorded("1\n"), "Rate", 0.1, 0.0, 1.0)
-    assert (rate, type(rate)) == (1.0, float)
-    assert type(ask_number(Recorded("\n"), "Rate", 1, 0, 5, float)) is float
+    assert repr(number("1", "Rate", float, 0, 5)) == "1.0"
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "", "1e999", "9" * 5000, "one", "1 2"])
@@ -144,12 +130,6 @@ def test_long_menus_line_up():
     assert "   9  entry\n  10  entry\n" in console.out
 
 
-def test_a_pause_takes_no_answer_from_a_pipe():
-    console = Recorded("7\n")
-    pause(console)
-    assert ask_text(console, "Next") == "7"
-
-
 @pytest.mark.parametrize(("columns", "rows"), [(60, 24), (160, 40)])
 def test_a_terminal_edits_its_lines_and_keeps_the_prompt(columns, rows):
     terminal = Terminal("-c", MENU, columns=columns, rows=rows)
@@ -158,8 +138,6 @@ def test_a_terminal_edits_its_lines_and_keeps_the_prompt(columns, rows):
     terminal.wait_for("found '9'")
     terminal.send("x\x7f\x7f\x7f2\r")
     terminal.wait_for("Epochs [5]:")
-    terminal.send("\r")
-    terminal.wait_for("Press Enter")
     assert "Choose 1 to 3: 2" in terminal.lines
     terminal.send("\r")
     assert terminal.end() == 0
