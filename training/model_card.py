@@ -22,14 +22,14 @@ from training.checkpoints import FREE
 LICENCE = "MIT, as the project's: see LICENSE"
 
 LIMITS = (
-    "One digit at a time, 0 to 9. testing/predict.py --several reads lines of digits by cutting them apart first; "
-    "where they overlap, the cut may be wrong, and so is what is read then.",
-    "Digits as Americans write them: MNIST was written by employees of the Census Bureau and by high-school students. "
-    "Ways of writing that are rare among them, such as a 1 with a long upstroke or a crossed 7, are read less surely, "
-    "and digits of other scripts not at all.",
-    "The network itself names one of ten digits whatever it is shown. What is none has to be told before: "
-    "testing/predict.py refuses pictures that are blank, nothing but noise, a shadow, several things, a blot or a "
-    "scribble, and says where the network is not sure. A letter or a drawing that looks like a digit passes for one.",
+    "Digits from 0 to 9, one or several in a picture. Where digits overlap, testing/predict.py may cut them apart in "
+    "the wrong place.",
+    "MNIST was written by Americans: employees of the Census Bureau and high-school students. Flags and feet of ones, "
+    "bars of sevens, curls of nines and sixes and slashes of zeros were added by the training itself; other ways of "
+    "writing are read less surely, and digits of other scripts not at all.",
+    "The network names one of ten digits whatever it is shown. testing/predict.py refuses pictures that are blank, "
+    "nothing but noise, a shadow, a blot or a scribble, and says where the network is not sure. It has been taught to "
+    "doubt what is no digit, yet some letters and scribbles pass for one: docs/accuracy.md says how many.",
     "Probabilities are calibrated on pictures like those of MNIST. Photographs of other pens and papers are "
     "harder, and the network does not know by how much.",
     "Where a mistake costs something, let people look at what is refused or unsure, and at a sample of the rest.",
@@ -190,7 +190,8 @@ def _handwriting(facts: CardFacts) -> list[Text | Table]:
         for score in facts.handwriting
     ]
     about = (
-        "Pictures from elsewhere, prepared as testing/predict.py does. None was trained on, and none chose the seed. "
+        "Pictures from elsewhere, prepared as testing/predict.py does. None was trained on, and none chose the seed; "
+        "but where the preparation was developed with them in view, pictures of other people may fare worse. "
         "Of several digits in a picture all have to be right; of a picture without any, the refusal has to be."
     )
     return [Text(about), Table("", ("Folder", "Pictures", "Right", "Accuracy", "95 % interval"), rows)]
