@@ -51,11 +51,15 @@ INGREDIENTS: dict[str, Changes] = {
 """What is changed in each row, by its name; the first is the preset itself."""
 
 
+WITH_VALIDATION = tuple(name for name, preset in PRESETS.items() if preset.config.validation_fraction)
+"""Presets that keep images to choose by."""
+
+
 @dataclass(frozen=True)
 class AblationConfig:
     """What the script can be told; every field is a flag."""
 
-    preset: str = field(default="accurate", metadata={"help": "preset to take apart", "choices": tuple(PRESETS)})
+    preset: str = field(default="accurate", metadata={"help": "preset to take apart", "choices": WITH_VALIDATION})
     epochs: int | None = field(default=12, metadata={"help": "epochs of each training; none takes the preset's own"})
     seeds: tuple[int, ...] = field(default=(0, 1), metadata={"help": "seeds, each of which trains every row"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
@@ -103,11 +107,17 @@ def _row(name: str, group: Sequence[Trial], whole: dict[int, Trial]) -> str:
     """Return one row of the table; one of whose trainings failed says so."""
     if any(trial.failure for trial in group):
         return f"| {name} | diverged | | | |"
-    gain = statistics.fmean((trial.val_accuracy or 0.0) - (whole[trial.seed].val_accuracy or 0.0) for trial in group)
     validation, test = ([getattr(trial, of) or 0.0 for trial in group] for of in ("val_accuracy", "test_accuracy"))
     seconds = statistics.median(trial.seconds for trial in group)
-    shown = "" if group[0] is whole[group[0].seed] else f"{100 * gain:+.2f}"
-    return f"| {name} | {mean_and_spread(validation)} | {shown} | {mean_and_spread(test)} | {seconds:.0f} s |"
+    gain = _gain(group, whole)
+    return f"| {name} | {mean_and_spread(validation)} | {gain} | {mean_and_spread(test)} | {seconds:.0f} s |"
+
+
+def _gain(group: Sequence[Trial], whole: dict[int, Trial]) -> str:
+    """Return the mean difference to the first row in points; empty for that row, and where it came to nothing."""
+    pairs = [(trial.val_accuracy, whole[trial.seed].val_accuracy) for trial in group]
+    gains = [100 * (own - other) for own, other in pairs if own is not None and other is not None]
+    return "" if group[0] is whole[group[0].seed] or len(gains) < len(pairs) else f"{statistics.fmean(gains):+.2f}"
 
 
 def main(console: Console) -> None:

@@ -152,7 +152,7 @@ def _told(reading: Reading) -> str:
     if reading.error:
         return f"{reading.label}: not read"
     (label,) = shortened([reading.label or ""])
-    read = reading.text("0123456789").replace(" ", "/") or NOTHING
+    read = reading.text() or NOTHING
     sure = f", {reading.confidence:.0%}" if reading.digits else ""
     return f"{label} → {read}{sure}" + (f". {reading.refusal}" if cause(reading) == REFUSED else "")
 

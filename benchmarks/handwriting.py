@@ -115,7 +115,7 @@ def main(console: Console) -> None:
         return
     if config.folder is None:
         raise InputError("--folder", expected="a folder with labels.csv", found="none", advice="Or ask for --speed.")
-    network = NeuralNetwork.load_model(model_to_use(config.model, console.warn))
+    network = NeuralNetwork.load_model(model_to_use(config.model, console.note))
     readings = read_folder(network, config.folder)
     console.say(table(readings))
     for path in draw_errors(readings, config.errors) if config.errors else ():

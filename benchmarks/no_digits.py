@@ -90,7 +90,7 @@ def gradient(generator: np.random.Generator) -> np.ndarray:
 
 
 def shape(generator: np.random.Generator) -> np.ndarray:
-    """Return a filled polygon or ellipse."""
+    """Return a filled polygon."""
     from PIL import Image, ImageDraw
 
     picture = Image.new("L", (SIDE, SIDE))

@@ -21,6 +21,7 @@ import numpy as np
 
 from benchmarks.no_digits import KINDS, enlarged
 from benchmarks.speed_tables import markdown
+from classes.checks import checked_count
 from classes.neural_network import NeuralNetwork
 from initializers.data_loader import MNISTDataLoader, data_folder
 from initializers.dataset import Dataset
@@ -31,7 +32,7 @@ from interface.script import run_script
 from testing.evaluation import Predictor
 from testing.labelled import read_labels
 from testing.metrics import wilson_interval
-from testing.models import newest_model
+from testing.models import model_to_use
 from testing.prediction import Prediction, threshold_of
 from testing.reading import is_number
 
@@ -42,7 +43,7 @@ COLUMNS = ("pictures", "number", "refused", "doubted", "believed", "95 % interva
 class RefusalsConfig:
     """What the script can be told; every field is a flag."""
 
-    model: Path | None = field(default=None, metadata={"help": "model file (default: the newest in model/)"})
+    model: Path | None = field(default=None, metadata={"help": "model file (default: as predict.py has it)"})
     folder: Path | None = field(default=None, metadata={"help": "folder of pictures with labels.csv, read as well"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files (default: $MNIST_DIR)"})
     pictures: int = field(default=300, metadata={"help": "pictures of each kind, and enlarged digits"})
@@ -152,7 +153,8 @@ def main(console: Console) -> None:
     parser = argparse.ArgumentParser(prog="benchmarks/refusals.py", description=__doc__)
     add_flags(parser, RefusalsConfig)
     config = config_from_flags(parser.parse_args(), RefusalsConfig())
-    network = NeuralNetwork.load_model(config.model or newest_model())
+    checked_count(config.pictures, "--pictures")
+    network = NeuralNetwork.load_model(model_to_use(config.model, console.note))
     dataset = MNISTDataLoader(data_folder(config.data_dir)).load_data()
     digits = list(of_digits(network, dataset, config.pictures, config.seed))
     others = list(of_no_digits(network, config.pictures, config.seed))

@@ -16,6 +16,7 @@ _ADVICE = {
     errno.ENOENT: "Check the path.",
     errno.ENOTDIR: "Check the path: a part of it is a file.",
     errno.EISDIR: "Name a file, not a folder.",
+    errno.EEXIST: "Choose another name: a file stands where a folder is wanted.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
 }
 if hasattr(errno, "EDQUOT"):  # not on Windows

@@ -20,6 +20,7 @@ from testing.probabilities import log_loss
 
 # How far views go from the image as it is. Networks that never saw a changed image lose with more.
 VIEWED = Augmentation(rotation=4.0, scale=0.05, shear=0.05, shift=0.5)
+MOST_VIEWS = 256  # each takes as long as the image itself
 _SEED = 0  # always the same views: the same image has the same probabilities wherever it stands
 
 
@@ -61,8 +62,8 @@ class Ensemble:
     Raises
     ------
     InputError
-        If there is no network, they do not belong together, or `views` is no whole number of at least 1 or too many
-        for images that are not square.
+        If there is no network, they do not belong together, or `views` is no whole number from 1 to `MOST_VIEWS`, or
+        more than 1 for images that are not square.
 
     References
     ----------
@@ -85,7 +86,7 @@ class Ensemble:
 
     def __init__(self, networks: Sequence[NeuralNetwork], views: int = 1, files: Sequence[str] = ()) -> None:
         self.networks, self.files = tuple(networks), tuple(files)
-        self.views = checked_count(views, "views")
+        self.views = _checked_views(views)
         _check(self.networks)
         first = self.networks[0]
         self.input_size, self.output_size, self.backend = first.input_size, first.output_size, first.backend
@@ -165,10 +166,10 @@ def load_predictor(models: Sequence[str | Path], views: int = 1, device: str = "
     Raises
     ------
     InputError
-        If a file is no model, or the models do not belong together.
+        If a file is no model, the models do not belong together, or `views` is no whole number from 1 to `MOST_VIEWS`.
     """
     networks = [NeuralNetwork.load_model(path, device=device) for path in models]
-    if len(networks) == 1 and checked_count(views, "views") == 1:
+    if len(networks) == 1 and _checked_views(views) == 1:
         return networks[0]
     return Ensemble(networks, views, [str(path) for path in models])
 
@@ -244,6 +245,15 @@ def view_of(X: np.ndarray, coefficients: np.ndarray, paper: float = 0.0) -> np.n
         y = warper.warp(np.repeat(coefficients[:, None], count, axis=1))
         np.copyto(view[rows], y + 0.5 if X.dtype.kind == "u" else y, casting="unsafe")
     return view
+
+
+def _checked_views(views: int) -> int:
+    """Return how many ways every image is looked at, once that is a number which can be waited for."""
+    count = checked_count(views, "views")
+    if count > MOST_VIEWS:
+        advice = "Every view takes as long as the image itself."
+        raise InputError("views", expected=f"at most {MOST_VIEWS}", found=f"{count:,}", advice=advice)
+    return count
 
 
 def _check(networks: Sequence[NeuralNetwork]) -> None:

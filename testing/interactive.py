@@ -12,6 +12,7 @@ import numpy as np
 from backend.errors import InputError
 from classes.neural_network import NeuralNetwork
 from initializers.dataset import Dataset
+from initializers.geometry import FRAME
 from interface.console import Console, Style
 from interface.digits import show_digit, show_prediction
 from interface.prompts import ask, choice, number
@@ -24,7 +25,7 @@ from testing.reading import Digits, Reading, read_digits
 _RANDOM, _WRONG, _SAVE, _EXPLAIN, _QUIT = _WORDS = ("random", "wrong", "save", "explain", "quit")
 _SHORT = {"x": _EXPLAIN}  # beside the first letters
 _REPEATS = 9  # predictions of an image, of which the median's time is told
-_FRAME, _GAP, _BETWEEN = 28, 2, 60  # pixels of a digit, between two, and the grey that parts them
+_GAP, _BETWEEN = 2, 60  # pixels between two digits, and the grey that parts them
 _MOST = 24  # digits of a picture that are drawn
 
 
@@ -163,7 +164,7 @@ class _Browser:
             _Sample(f"{reading.path}, digit {number}", f"{stem}_{number}", prepared.image.ravel())
             for number, (prepared, _) in enumerate(drawn, 1)
         ]
-        room = max((self.console.width + _GAP) // (_FRAME + _GAP), 1)
+        room = max((self.console.width + _GAP) // (FRAME + _GAP), 1)
         for first in range(0, len(drawn), room):
             self.draw_row(drawn[first : first + room], names)
         if len(drawn) < len(reading.digits):
@@ -175,11 +176,11 @@ class _Browser:
 
     def draw_row(self, digits: Digits, names: Sequence[str]) -> None:
         """Draw digits side by side, each above what it is taken for."""
-        gap = np.full((_FRAME, _GAP), _BETWEEN, np.uint8)
+        gap = np.full((FRAME, _GAP), _BETWEEN, np.uint8)
         images = [part for prepared, _ in digits for part in (prepared.image, gap)][:-1]
         show_digit(self.console, np.hstack(images))
         words = [f"{names[found.digit]} with {found.confidence:.2%}" for _, found in digits]
-        self.console.say("".join(word.center(_FRAME + _GAP) for word in words).rstrip(), "strong")
+        self.console.say("".join(word.center(FRAME + _GAP) for word in words).rstrip(), "strong")
         self.console.say()
 
     def say_doubts(self, reading: Reading) -> None:

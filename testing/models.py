@@ -138,10 +138,10 @@ def check_same_classes(first: NeuralNetwork, second: NeuralNetwork) -> None:
     numbers = tuple(map(str, range(first.output_size)))
     if len(names[0]) != len(names[1]) or (names[0] != names[1] and numbers not in names):
         raise InputError(
-            "models to compare",
+            "models",
             expected="the same classes",
             found=f"{_listed(names[0])} and {_listed(names[1])}",
-            advice="Compare models that were trained on the same data set.",
+            advice="Take models that were trained on the same data set.",
         )
 
 

@@ -40,13 +40,20 @@ def pictures_of(path: str) -> Iterator[str]:
         yield path
 
 
-def pictures_in(folder: str | Path) -> Iterator[str]:
+def pictures_in(folder: str | Path, *, or_none: bool = False) -> Iterator[str]:
     """Yield the pictures in a folder and its folders, by the endings of their names and in order of their paths.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where to look.
+    or_none : bool
+        Whether it will do if there are none.
 
     Raises
     ------
     InputError
-        If there are none; after the last, if there are folders that cannot be read.
+        If there are none, and that will not do; after the last, if there are folders that cannot be read.
     """
     closed: list[OSError] = []
     found = _walked(folder, closed)
@@ -57,7 +64,7 @@ def pictures_in(folder: str | Path) -> Iterator[str]:
             f"folder {error.filename}{others}", expected="one that can be read", found=str(error.strerror),
             advice="Change its permissions, or leave it out.",
         )  # fmt: skip
-    if not found:
+    if not found and not or_none:
         raise InputError(f"folder {folder}", expected="pictures in it", found="none", advice=_advice("Name another."))
 
 

@@ -80,7 +80,8 @@ def _one_model_a_flag(arguments: Sequence[str]) -> list[str]:
     """Repeat ``--model`` before each further model file behind it; what does not end in .pkl is a picture again."""
     told: list[str] = []
     for argument in arguments:
-        is_further = len(told) > 1 and told[-2] == "--model" and Path(argument).suffix.lower() == ".pkl"
+        is_behind = told[-2:-1] == ["--model"] or "".join(told[-1:]).startswith("--model=")
+        is_further = is_behind and Path(argument).suffix.lower() == ".pkl"
         told += ["--model", argument] if is_further else [argument]
     return told
 
@@ -118,7 +119,7 @@ def _labelled(network: Predictor, folder: str, *, several: bool | None, explain:
     for row in rows:
         yield read_labelled(network, folder, row, explain=explain)
     named = {Path(folder) / row.name for row in rows}
-    for picture in pictures_in(folder):
+    for picture in pictures_in(folder, or_none=True):  # what is named may have other endings
         if Path(picture) not in named:
             yield read_picture(network, picture, several=several, explain=explain)
 

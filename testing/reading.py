@@ -61,7 +61,7 @@ class Reading:
         """What was read, written as labels are; `NOTHING` without digits, or in doubt where none should be."""
         if self.label is not None and not is_number(self.label) and not self.is_sure:
             return NOTHING
-        return "/".join(self._rows("0123456789")) or NOTHING
+        return self.text() or NOTHING
 
     @property
     def is_right(self) -> bool:
@@ -69,9 +69,13 @@ class Reading:
         wanted = self.label if self.label is not None and is_number(self.label) else NOTHING
         return not self.error and self.label is not None and self.answer == wanted
 
-    def text(self, names: Sequence[str]) -> str:
-        """Return the digits as one string, rows parted by slashes."""
-        return "/".join(self._rows(names))
+    def text(self, names: Sequence[str] | None = None) -> str:
+        """Return the digits as one string, rows parted by slashes; without names of the classes, by their numbers."""
+        rows: dict[int, str] = {}
+        for prepared, prediction in self.digits:
+            name = str(prediction.digit) if names is None else names[prediction.digit]
+            rows[prepared.row] = rows.get(prepared.row, "") + name
+        return "/".join(rows.values())
 
     def without_steps(self) -> "Reading":
         """Return the same without the pictures between the steps, which are large."""
@@ -92,13 +96,6 @@ class Reading:
             "boxes": [prepared.box._asdict() for prepared, _ in self.digits],
             "probabilities": [prediction.probabilities.tolist() for _, prediction in self.digits],
         }
-
-    def _rows(self, names: Sequence[str]) -> list[str]:
-        """Return the digits of every row as a string."""
-        rows: dict[int, str] = {}
-        for prepared, prediction in self.digits:
-            rows[prepared.row] = rows.get(prepared.row, "") + names[prediction.digit]
-        return list(rows.values())
 
 
 def is_number(label: str) -> bool:

@@ -19,7 +19,7 @@ from interface.loading import load_dataset
 from interface.script import run_script
 from testing.command import evaluate_command
 from testing.ensemble import load_predictor, predictor_name
-from testing.models import EVALUATION_FOLDER, newest_model
+from testing.models import EVALUATION_FOLDER, model_to_use
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
     parser = argparse.ArgumentParser(prog="test.py", description=__doc__)
     parser.add_argument(
         "--model", nargs="+", type=Path, action="extend", default=argparse.SUPPRESS, metavar="PATH",
-        help="model file; several make an ensemble (default: the newest in model/)",
+        help="model file; several make an ensemble (default: the newest in model/, or the one that comes with the "
+        "project)",
     )  # fmt: skip
     add_flags(parser, EvaluationConfig)
     config = config_from_flags(parser.parse_args(arguments), EvaluationConfig())
@@ -65,7 +66,7 @@ def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
 def main(console: Console) -> None:
     """Load the models, then the data, and evaluate."""
     config = parse_flags()
-    models = config.model or (newest_model(),)
+    models = config.model or (model_to_use(None, console.note),)
     network = load_predictor(models, config.views, config.device)
     rival = NeuralNetwork.load_model(config.against, device=config.device) if config.against else None
     dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)

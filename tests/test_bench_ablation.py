@@ -4,9 +4,10 @@ import dataclasses
 
 import pytest
 
-from benchmarks.ablation import INGREDIENTS, AblationConfig, run_all, table
+from benchmarks.ablation import INGREDIENTS, AblationConfig, main, run_all, table
 from benchmarks.machine import describe_machine
 from initializers.data_loader import MNISTDataLoader
+from interface.console import Console
 from training.trials import Trial
 
 
@@ -34,6 +35,11 @@ def test_a_training_that_failed_has_no_gain():
     )
 
 
+def test_beside_a_preset_that_failed_there_is_no_gain():
+    lines = rows([trial("all", 0, None, None, "expected a finite number"), trial("less", 0, 0.97)])
+    assert lines[:2] == ["| all | diverged | | | |", "| less | 97.00% |  | 99.00% | 7 s |"]
+
+
 def test_every_row_is_a_training_of_its_own(monkeypatch):
     told, seen = [], []
     monkeypatch.setattr(
@@ -50,6 +56,13 @@ def test_every_row_is_a_training_of_its_own(monkeypatch):
     assert len({candidate.settings for candidate in seen}) == 2 * len(INGREDIENTS)
     assert {candidate.config.epochs for candidate in seen} == {12}
     assert told[0] == "seed 3, all of it: 90.00% of the validation images in 7 s"
+
+
+def test_a_preset_without_validation_images_has_nothing_to_choose_by(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["ablation.py", "--preset", "compact-128"])
+    with pytest.raises(SystemExit, match="2"):
+        main(Console())
+    assert "--preset: expected one of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", INGREDIENTS)

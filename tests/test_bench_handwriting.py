@@ -63,6 +63,12 @@ def test_every_error_has_a_cause(readings, label, count, refusal, expected):
     assert cause(Reading("x.png", found, label=label)) == expected
 
 
+def test_what_the_network_saw_stands_beside_the_picture_with_dark_ink(readings):
+    (figure,) = error_sheets([replace(readings[0], label="4")])
+    _, seen = figure.axes[0].images
+    np.testing.assert_array_equal(seen.get_array(), 255 - readings[0].digits[0][0].image)
+
+
 def test_sheets_show_every_cause_with_its_pictures(readings):
     seven, one, *_ = readings
     wrong = [

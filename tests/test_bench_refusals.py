@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from backend import InputError
 from benchmarks.no_digits import FONTS, KINDS, SIDE, enlarged
-from benchmarks.refusals import Fate, digits_table, fate, of_digits, of_folder, of_no_digits, others_table
+from benchmarks.refusals import Fate, digits_table, fate, main, of_digits, of_folder, of_no_digits, others_table
 from initializers.dataset import Dataset
 from initializers.handwriting import prepare_digit
 from initializers.refusals import BLANK
+from interface.console import Console
 from testing.prediction import SURE_KEY
 from tests.drawn_digits import ink, on_paper
 
@@ -49,7 +51,9 @@ def test_blank_paper_is_refused_and_an_enlarged_digit_is_not():
     generator = np.random.default_rng(0)
     image = prepare_digit(on_paper(ink("7"))).image
     assert {prepare_digit(KINDS["blank paper"](generator)).refusal for _ in range(5)} == {BLANK}
-    again = prepare_digit(enlarged(image.ravel(), generator))
+    large = enlarged(image.ravel(), generator)
+    assert large[0, 0] > large[SIDE // 2].min() + 60  # dark on bright
+    again = prepare_digit(large)
     assert again.refusal is None
     assert np.corrcoef(again.image.ravel(), image.ravel())[0, 1] > 0.7
 
@@ -79,9 +83,9 @@ def test_test_digits_are_shown_as_they_are_and_enlarged():
 
 
 def test_a_folders_digits_and_the_rest_are_told_apart(tmp_path):
-    for name, amount in (("seven", ink("7")), ("blank", np.zeros((99, 99)))):
+    for name, amount in (("seven", ink("7")), ("row", ink("7")), ("blank", np.zeros((99, 99)))):
         Image.fromarray(on_paper(amount)).save(tmp_path / f"{name}.png")
-    (tmp_path / "labels.csv").write_text("path,label\nseven.png,7\nblank.png,blank\n")
+    (tmp_path / "labels.csv").write_text("path,label\nseven.png,7\nrow.png,71\nblank.png,blank\n")
     digits, others = of_folder(Believer(0.9), tmp_path)
     assert digits == [Fate(tmp_path.name, 1, refused=0, believed=1, right=1)]
     assert others == [Fate(tmp_path.name, 1, refused=1, believed=0)]
@@ -100,3 +104,10 @@ def test_tables_show_shares_and_intervals():
         "| letters | 100 | 50.0% | 30.0% | 20.0% | 71.1% to 86.7% | 75.00% |"
     )
     assert digits_table([found._replace(believed=0)]).endswith("|  |")
+
+
+@pytest.mark.parametrize("pictures", ["0", "-1"])
+def test_no_pictures_are_an_error_before_anything_is_read(pictures, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["refusals.py", "--model", "missing.pkl", "--pictures", pictures])
+    with pytest.raises(InputError, match="--pictures: expected a whole number of at least 1"):
+        main(Console())

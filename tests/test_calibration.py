@@ -65,6 +65,10 @@ def test_where_none_is_best_it_stays_1(logits, y):
     assert best_temperature(logits, y) == 1.0
 
 
+def test_probabilities_of_the_largest_logits_are_finite():
+    assert scaled_softmax([[1e4, 0.0], [-1e4, -1e4]]).tolist() == [[1.0, 0.0], [0.5, 0.5]]
+
+
 def test_one_mistake_by_a_hair_is_no_trouble():
     z, y = np.array([[5.0, 0.0]] * 50 + [[1e-6, 0.0]]), [0] * 50 + [1]
     assert 0 < best_temperature(z, y) < 1

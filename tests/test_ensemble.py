@@ -111,6 +111,12 @@ def test_a_shift_by_hand():
     assert view_of(image.astype("float64"), left, paper=-1.0)[0, 2] == -1.0
 
 
+def test_bytes_are_rounded():
+    (turn, *_), images = view_maps(2, 64), np.random.default_rng(0).integers(256, size=(50, 64))
+    exact = view_of(images.astype("float64"), turn)
+    np.testing.assert_allclose(view_of(images.astype("uint8"), turn), exact, atol=0.501)
+
+
 def test_views_come_in_pairs_of_opposite_turns_and_the_first_stay_with_more():
     maps = view_maps(9, 784)
     assert maps.shape == (8, 2, 3)
@@ -126,6 +132,7 @@ def test_what_members_agree_on_is_known_of_the_ensemble(networks):
     assert Ensemble([one, other]).info == {"dataset": "MNIST"}
     other.info[SURE_KEY] = 0.95
     assert Ensemble([one, other]).info == {"dataset": "MNIST", SURE_KEY: (SURE_CONFIDENCE + 0.95) / 2}
+    assert Ensemble([other] * 3).info[SURE_KEY] == pytest.approx(0.95)
 
 
 def test_a_member_without_names_takes_the_others():
@@ -148,8 +155,9 @@ def test_networks_that_do_not_belong_together_are_refused(networks, other, messa
         Ensemble([networks[0], other])
 
 
-@pytest.mark.parametrize("views", [0, -1, 1.5, True])
+@pytest.mark.parametrize("views", [0, -1, 1.5, True, 257, 10_000])
 def test_views_are_counted(files, views):
+    assert Ensemble([NeuralNetwork(64, (), 3)], views=256).views == 256
     with pytest.raises(InputError, match="views"):
         load_predictor(files[:1], views)
 

@@ -36,7 +36,7 @@ def test_one_digit_is_a_strip_under_its_answer(folder):
 def test_several_digits_are_strips_below_the_numbered_picture(string):
     (figure,) = explanation(string, NAMES)
     answers = {"1: 7\n91.00%", "2: 7\n91.00%", "3: 1\n91.00%", "4: 7\n91.00%"}
-    assert answers | STEPS | {"two.png: 77 17", "all digits", "ink"} <= words(figure)
+    assert answers | STEPS | {"two.png: 77/17", "all digits", "ink"} <= words(figure)
     shared, own = (sum(text.get_text() == name for text in figure.axes[0].texts) for name in ("ink", "28 x 28"))
     assert (shared, own) == (1, 4)
     assert_clear(figure)
@@ -44,7 +44,10 @@ def test_several_digits_are_strips_below_the_numbered_picture(string):
 
 def test_without_steps_what_the_network_saw_is_shown_alone(string):
     (figure,) = explanation(string.without_steps(), NAMES)
-    assert len(figure.axes[0].images) == 1 + 4
+    pictures = [image.get_array() for image in figure.axes[0].images]
+    assert len(pictures) == 1 + 4
+    for pixels, (prepared, _) in zip(pictures[1:], string.digits, strict=True):
+        np.testing.assert_array_equal(pixels, 255 - prepared.image)  # ink is dark
     assert "all digits" not in words(figure)
     assert_clear(figure)
 
@@ -55,12 +58,15 @@ def test_what_is_against_a_digit_stands_beside_it_and_colours_its_box(string):
     (figure,) = explanation(refused, NAMES)
     assert any("blot" in text for text in words(figure))
     assert_clear(figure)
-    pixels = numbered_picture(refused, range(4)).reshape(-1, 3)
-    for color in (RIGHT, WRONG):
-        assert (pixels == np.round(255 * np.array(to_rgb(color)))).all(axis=1).any()
+    for part, color in ((range(1), WRONG), (range(1, 4), RIGHT)):
+        pixels = numbered_picture(refused, part).reshape(-1, 3)
+        colored = [(pixels == np.round(255 * np.array(to_rgb(each)))).all(axis=1).any() for each in (RIGHT, WRONG)]
+        assert colored == [color == RIGHT, color == WRONG]
 
 
-def test_boxes_lie_around_their_digits(string):
+@pytest.mark.parametrize("most", [4096, 280])
+def test_boxes_lie_around_their_digits(string, monkeypatch, most):
+    monkeypatch.setattr("testing.explanation.PAGE", most)  # a larger picture is drawn smaller
     for index, (prepared, _) in enumerate(string.digits):
         pixels = numbered_picture(string, range(index, index + 1)).astype(int)
         colored = np.argwhere(np.ptp(pixels, axis=2) > 60)

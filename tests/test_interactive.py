@@ -209,6 +209,7 @@ def test_the_last_picture_is_explained(drawn, tmp_path, answer):
     text = several(drawn, "3", answer, output=tmp_path, width=400)
     assert f"Written: {tmp_path / 'picture_two.steps.png'}" in text
     assert (tmp_path / "picture_two.steps.png").is_file()
+    assert (tmp_path / "picture_two.steps.svg").read_text(encoding="utf-8").count("<image") > 4 * 2  # of four digits
 
 
 def test_a_single_digit_is_explained_as_a_strip(drawn, tmp_path):

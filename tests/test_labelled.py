@@ -21,6 +21,14 @@ def test_every_picture_is_read_as_its_label_asks(folder):
     assert [reading.path for reading in readings] == [str(folder / name) for name in ROWS]
 
 
+@pytest.mark.parametrize(("label", "answer"), [("7", "7"), ("77", "77/17"), ("7/7", "77/17"), ("seven", "none")])
+def test_one_digit_is_asked_for_by_a_label_of_one_alone(tmp_path, label, answer):
+    folder = labelled_folder(tmp_path / "here", {"sheets/two.png": label})
+    (reading,) = read_folder(Measures(), folder)
+    assert reading.answer == answer
+    assert len(reading.digits) == (4 if "/" in answer else 1)
+
+
 def test_pictures_are_counted_by_folder_in_order(folder):
     readings = read_folder(Measures(), folder)
     assert by_folder(readings) == [("drawn", 3, 2), ("sheets", 1, 1), (".", 1, 1)]

@@ -52,7 +52,7 @@ def test_every_image_is_mixed_with_another_as_its_target_is(dtype, rows):
     own = targets[np.arange(n), labels]
     assert (own >= 0.5).all()
     wanted = targets @ pixels
-    np.testing.assert_allclose(images, wanted, atol=0.51 if dtype == "uint8" else 1e-6)
+    np.testing.assert_allclose(images, wanted, atol={"uint8": 0.51, "float32": 1e-6, "float64": 1e-14}[dtype])
     others = targets.copy()
     others[np.arange(n), labels] = 0.0
     assert ((others > 0.0).sum(axis=1) <= 1).all()
@@ -136,6 +136,12 @@ def test_what_shows_no_digit_is_what_its_module_makes(digits):
     assert replaced.sum() > 20
     assert (images[replaced] != X[replaced]).any(axis=1).all()
     assert images[replaced].any(axis=1).all()
+
+
+def test_bytes_of_what_shows_no_digit_are_rounded(monkeypatch, digits):
+    monkeypatch.setattr("initializers.non_digits.non_digits", lambda images, *_: np.full_like(images, 99.6))
+    images, labels, _ = labelled(Augmentation(non_digits=0.5), *digits, 10).take(slice(0, 70))
+    assert (images[labels == NO_CLASS] == 100).all()
 
 
 @pytest.mark.parametrize("kind", ["uint8", "float64"])

@@ -97,6 +97,35 @@ def test_a_line_is_drawn_where_it_is():
     assert 13 <= (image[:, 13] > 127).sum() <= 23
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_pens_points_share_their_ink_among_the_nearest_pixels(axis):
+    way = np.stack([np.linspace(4.0, 22.0, 72), np.full(72, 10.25)])
+    image = module._inked(way[None].astype("float32"), np.ones((1, 72), "float32"))[0]
+    image = image if axis == 0 else module._inked(way[None, ::-1].astype("float32"), np.ones((1, 72), "float32"))[0].T
+    assert image.sum() == pytest.approx(72)
+    assert image[:, 10].sum() == pytest.approx(54)
+    assert image[:, 11].sum() == pytest.approx(18)
+    assert centre_of_mass(image) == pytest.approx((13.0, 10.25), abs=1e-4)
+    assert image[5:21, 10].max() < 1.2 * image[5:21, 10].min() + 1.0
+
+
+def test_ends_of_strokes_far_apart_are_no_darker_than_the_rest():
+    down = np.concatenate([np.linspace(0.0, 8.0, 36), np.linspace(10.0, 18.0, 36)])
+    amount = module._way(np.stack([down, np.zeros(72)])[None].astype("float32"))
+    np.testing.assert_allclose(amount, 8.0 / 35.0, rtol=1e-5)
+
+
+def test_overlaid_digits_are_8_to_12_pixels_apart(digits):
+    images = np.zeros((2, 28, 28), "float32")
+    images[0, 14, 14], images[1, 7, 13] = 100.0, 50.0
+    for seed in range(9):
+        both = module._overlaid(images, np.zeros(2), np.random.default_rng(seed))
+        (own, other), columns = np.nonzero(both[0])[0], np.nonzero(both[0])[1]
+        assert (own, other) == (7, 14)
+        assert 8 <= columns[0] - columns[1] + 1 <= 12
+        assert both[0].max() == 100.0
+
+
 def test_signs_have_all_their_strokes():
     table = sign_table()
     assert table.shape[1:] == (2, 72)
@@ -106,6 +135,28 @@ def test_signs_have_all_their_strokes():
     strokes = 2 * [len(sign.split()) for sign in module._SIGNS.split(";")]
     assert (jumps.sum(axis=1) < np.array(strokes)).all()
     assert (jumps.sum(axis=1) > 0).sum() > 20
+
+
+def test_signs_are_never_mirrored(monkeypatch):
+    stem, arm = np.stack([np.linspace(0, 6, 48), np.zeros(48)]), np.stack([np.zeros(24), np.linspace(0, 4, 24)])
+    monkeypatch.setattr(module, "sign_table", lambda: np.concatenate([stem, arm], axis=1)[None].astype("float32"))
+    images = module._signs(np.zeros((300, 28, 28)), np.zeros(300), np.random.default_rng(0)).mean(axis=0)
+    assert images.sum(axis=0).argmax() < 13
+    assert images.sum(axis=1).argmax() < 13
+
+
+def test_textures_have_a_variance_of_1():
+    generator = np.random.default_rng(0)
+    assert np.mean([module._blots(8, generator).std() for _ in range(40)]) == pytest.approx(1, abs=0.1)
+
+
+def test_four_digits_of_half_the_size_are_four_different_ones():
+    images = np.arange(1.0, 9.0, dtype="float32")[:, None, None] * np.ones((28, 28), "float32")
+    counts = set()
+    for seed in range(8):
+        both = module._side_by_side(images, np.zeros(8), np.random.default_rng(seed))
+        counts |= {len(np.unique(image)) for image in both[3:]}
+    assert counts == {2, 4}
 
 
 def test_a_scribbles_lines_begin_and_end_where_they_are_told():

@@ -142,6 +142,62 @@ def test_nines_curl_to_the_left_at_the_bottom_and_sixes_to_the_right_at_the_top(
         assert image[:8].sum(axis=0)[16:].sum() > written(turned).reshape(28, 28)[:8, 16:].sum()
 
 
+def test_a_serif_hangs_from_the_left_end_of_the_top():
+    seven = written(DIGITS[7]).reshape(1, 28, 28) / 255.0
+    left = np.flatnonzero((seven[0, :8] > 0.5).any(axis=0))[0]
+    for seed in range(20):
+        u = np.random.default_rng(seed).random((1, 7))
+        u[:, 0] = 0.95  # a serif alone
+        ((_, (start, _, end)),), drawn = FORMS[7](seven, pen_widths(seven), u)
+        assert drawn.tolist() == [[False, True]]
+        assert seven[0, *np.rint(start).astype(int)] > 0.5
+        assert start[1] - left < 3
+        assert 1.5 < end[0] - start[0] < 5
+        assert abs(end[1] - start[1]) < 2
+
+
+@pytest.mark.parametrize("lean", [-0.2, 0.0, 0.2])
+def test_a_flag_keeps_its_angle_to_a_stem_that_leans(lean):
+    one = written([[(0.5 - lean / 2, 0.0), (0.5 + lean / 2, 1.0)]]).reshape(1, 28, 28) / 255.0
+    ((flag, _),), drawn = FORMS[1](one, pen_widths(one), np.full((1, 7), 0.5))
+    assert drawn.tolist() == [[True, False]]
+    down, left = flag[2] - flag[0]
+    assert math.atan2(-left, down) + math.atan(lean) == pytest.approx(0.7, abs=0.03)
+
+
+def test_a_curl_goes_on_as_the_stem_came():
+    nine = written(DIGITS[9]).reshape(1, 28, 28) / 255.0
+    (((start, below, end),),), _ = FORMS[9](nine, pen_widths(nine), np.full((1, 7), 0.5))
+    assert end[1] < below[1] < start[1]  # the stem comes from the right
+    assert (below - start)[1] / (below - start)[0] == pytest.approx(-0.2 / 0.7, abs=0.1)
+
+
+@pytest.mark.parametrize(("more", "pen"), [([[(0.4, 1.0), (0.8, 1.0)]], 20), ([], 60)], ids=["a foot", "a thick pen"])
+def test_no_curl_where_it_would_run_into_the_digit(more, pen):
+    nine = written([*DIGITS[9], *more], pen)
+    assert (with_strokes(nine, 9).reshape(MANY, -1) == nine).all()
+
+
+def test_a_six_gets_what_a_nine_gets_upside_down():
+    nine, u = written(DIGITS[9]).reshape(1, 28, 28) / 255.0, np.full((1, 7), 0.5)
+    curves, _ = FORMS[6](nine[:, ::-1, ::-1], pen_widths(nine), u / 0.6)
+    np.testing.assert_allclose(27.0 - curves, FORMS[9](nine, pen_widths(nine), u)[0])  # pixel 0 becomes pixel 27
+
+
+def test_faint_digits_get_faint_strokes_and_keep_their_ink():
+    faint = np.rint(0.8 * written(DIGITS[7])).astype("uint8")
+    for image in with_strokes(faint, 7):
+        assert image.max() == faint.max()
+        assert image.sum() > 0.98 * faint.sum()
+
+
+def test_slashes_of_zeros_rise_to_the_right():
+    new, _ = added(0)
+    long = [np.nonzero(strokes) for strokes in new if strokes.any(axis=0).sum() > 6]
+    assert len(long) > 0.4 * MANY
+    assert max(np.corrcoef(r, c)[0, 1] for r, c in long) < -0.5
+
+
 def test_zeros_too_narrow_for_a_slash_stay_as_they_are():
     narrow = written([[(0.5 + 0.15 * x, 0.5 + 0.5 * y) for x, y in ROUND]], pen=26)
     assert (with_strokes(narrow, 0).reshape(MANY, -1) == narrow).all()

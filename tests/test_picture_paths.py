@@ -32,6 +32,7 @@ def folder(tmp_path, monkeypatch):
         ("*", ["a.png", "b.PNG", "deep/c.jpg", "deep/er/d.png", "odd[1].png"]),
         ("d*", ["deep/c.jpg", "deep/er/d.png"]),
         ("**/er", ["deep/er/d.png"]),
+        ("de*/**", ["deep/c.jpg", "deep/er/d.png"]),
         ("odd[1].png", ["odd[1].png"]),
         ("odd[[]1].png", ["odd[1].png"]),
         ("./deep/*.jpg", ["deep/c.jpg"]),

@@ -16,7 +16,7 @@ from initializers.handwriting import prepare_digit
 from interface.script import run_script
 from testing.predict import main, parse_flags, readings
 from testing.prediction import predict_image
-from tests.labelled_digits import labelled_folder
+from tests.labelled_digits import labelled_folder, write_labels
 from tests.project import ROOT, copy_project, run
 from tests.terminal import Terminal
 
@@ -173,6 +173,7 @@ def test_a_network_that_takes_other_images_is_an_error_a_picture(folder):
     [
         (["--model", "a.pkl", "b.PKL", "0.png"], ["a.pkl", "b.PKL"], ["0.png"]),
         (["0.png", "--model", "a.pkl", "b.pkl", "--json"], ["a.pkl", "b.pkl"], ["0.png"]),
+        (["--model=a.pkl", "b.pkl", "c.pkl", "0.png"], ["a.pkl", "b.pkl", "c.pkl"], ["0.png"]),
         (["--model", "odd name", "0.png", "--model", "b.pkl", "1.png"], ["odd name", "b.pkl"], ["0.png", "1.png"]),
         (["0.png", "--json", "1.png"], None, ["0.png", "1.png"]),
     ],
@@ -243,6 +244,18 @@ def test_a_folder_with_labels_is_counted(started, tmp_path):
     assert "right" not in lines[5]
     table = [line.split() for line in lines[-4:]]
     assert [row[:2] for row in table] == [["drawn", "3"], ["sheets", "1"], [".", "1"], ["all", "5"]]
+
+
+def test_labels_may_name_pictures_whose_endings_say_nothing(started, tmp_path):
+    folder = labelled_folder(tmp_path / "here")
+    for name in ("drawn", "sheets"):
+        for path in (folder / name).iterdir():
+            path.rename(path.with_suffix(".data"))
+    (folder / "blank.png").unlink()
+    write_labels(folder, {"drawn/seven.data": "7", "sheets/two.data": "77/17"})
+    done = started(folder)
+    assert (done.returncode, done.err) == (0, "")
+    assert "drawn/seven.data: " in done.out
 
 
 def test_labels_in_json_stay_a_list_and_say_what_is_right(started, tmp_path):

@@ -16,6 +16,8 @@ def test_the_answer_and_the_runner_up_are_the_two_most_probable():
 
 def test_of_equals_the_smaller_number_comes_first():
     assert (Prediction(np.full(3, 1 / 3)).digit, Prediction(np.full(3, 1 / 3)).runner_up) == (0, 1)
+    many = Prediction(np.tile([0.0, 0.002], 500))
+    assert (many.digit, many.runner_up) == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,10 @@ def test_labels_must_belong_to_the_probabilities():
 @pytest.mark.parametrize("stated", [None, "0.9", True, 0.0, -1.0, 1.5, float("nan"), float("inf")])
 def test_a_threshold_that_is_none_is_passed_over(stated):
     assert threshold_of({SURE_KEY: stated}) == threshold_of({}) == SURE_CONFIDENCE
+
+
+def test_a_threshold_may_be_full_confidence():
+    assert threshold_of({SURE_KEY: 1.0}) == 1.0
 
 
 def test_an_image_is_judged_by_the_networks_own_threshold():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backend import InputError
-from classes import NeuralNetwork
+from classes import History, NeuralNetwork
 from classes.model_file import read_contents
 from initializers.embedded import embedded_digits
 from initializers.picture_files import is_picture_name
@@ -154,6 +154,8 @@ def test_an_interrupted_making_goes_on_where_it_stopped(digits, tmp_path, monkey
     assert "Seed 0 has been trained before" in said
     made(digits, tmp_path, replace(SETTINGS, epochs=5), resume=True, seeds=(0,))
     assert trained == [0, 1, 1, 0]  # anew, as something else is asked for
+    made(digits, tmp_path, replace(SETTINGS, epochs=5, learning_rate=0.01), resume=True, seeds=(0,))
+    assert trained == [0, 1, 1, 0, 0]
 
 
 def test_ctrl_c_within_a_training_costs_nothing_but_the_epochs_since_the_last_checkpoint(
@@ -176,6 +178,28 @@ def test_ctrl_c_within_a_training_costs_nothing_but_the_epochs_since_the_last_ch
     torn, said = made(digits, tmp_path / "torn", seeds=(0,), resume=True)
     assert "Going on from" in said
     assert read_contents(torn).parameters == read_contents(whole).parameters
+
+
+def test_a_seed_is_trained_once_and_what_is_judged_are_the_rounded_weights(digits, tmp_path, monkeypatch, no_figures):
+    train, judge, trained, judged = pretrained.train_model, pretrained.evaluate_on, [], []
+    monkeypatch.setattr(pretrained, "train_model", lambda *given: trained.append(given[1].seed) or train(*given))
+    monkeypatch.setattr(pretrained, "evaluate_on", lambda *given: judged.append(given[0]) or judge(*given))
+    made(digits, tmp_path, seeds=(0, 0))
+    (network,) = judged
+    assert trained == [0]
+    values = network.model.parameters.values
+    np.testing.assert_array_equal(values, values.astype("float16"))
+
+
+def test_a_model_that_was_saved_before_its_last_epoch_is_trained_anew(digits, tmp_path, no_figures):
+    made(digits, tmp_path, seeds=(0,))
+    path = tmp_path / "pretrained.seeds" / "0.pkl"
+    network = NeuralNetwork.load_model(path)
+    network.history = History(list(network.history)[:-1])
+    network.save_model(path)
+    _, said = made(digits, tmp_path, seeds=(0,), resume=True)
+    assert "has been trained before" not in said
+    assert len(NeuralNetwork.load_model(path).history) == SETTINGS.epochs
 
 
 def test_nothing_that_an_earlier_run_left_is_taken_unless_asked_for(digits, tmp_path, monkeypatch, no_figures):

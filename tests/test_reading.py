@@ -37,6 +37,12 @@ def test_rows_are_parted_as_in_labels():
     assert STRING.confidence == pytest.approx(0.8)
 
 
+def test_an_answer_names_classes_by_their_numbers_however_many_there_are():
+    prepared, _ = digit(0)
+    found = Reading("x.png", ((prepared, Prediction(np.eye(26)[25])),), label="7")
+    assert (found.answer, found.is_right) == ("25", False)
+
+
 @pytest.mark.parametrize(
     ("label", "digits", "answer", "right"),
     [

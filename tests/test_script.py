@@ -50,7 +50,7 @@ def test_what_a_user_can_mend_is_one_line():
     assert ended(error) == (1, "", "Error: --epochs: expected 1 or more, found 0. Take 5.\n")
 
 
-@pytest.mark.parametrize("code", [errno.EACCES, errno.ENOSPC, errno.ENOENT, errno.EISDIR, errno.EROFS])
+@pytest.mark.parametrize("code", [errno.EACCES, errno.ENOSPC, errno.ENOENT, errno.EISDIR, errno.EEXIST, errno.EROFS])
 def test_the_system_s_refusals_name_the_file_and_what_to_do(code):
     status, out, err = ended(OSError(code, os.strerror(code), "model/x.pkl"))
     assert (status, out) == (1, "")

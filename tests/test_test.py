@@ -12,7 +12,7 @@ from classes.neural_network import NeuralNetwork
 from initializers.embedded import embedded_digits
 from interface.console import Console
 from testing.ensemble import load_predictor
-from testing.models import EVALUATION_FOLDER
+from testing.models import EVALUATION_FOLDER, ModelChoice
 from testing.report_figures import FIGURES
 from testing.test import EvaluationConfig, main, parse_flags
 
@@ -59,6 +59,15 @@ def test_several_models_are_an_ensemble_and_may_look_in_several_ways(model, tmp_
     dataset = embedded_digits()
     expected = load_predictor([model, model], views=2).evaluate(dataset.X_test, dataset.y_test)
     assert (report["loss"], report["accuracy"]) == pytest.approx(expected)
+
+
+def test_where_none_was_trained_the_model_that_comes_with_the_project_is_tested(model, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("testing.models.usual_model", lambda folder: ModelChoice(Path(model), is_pretrained=True))
+    monkeypatch.setattr("testing.report.FIGURES", {})
+    monkeypatch.setattr("sys.argv", ["test.py", "--data", "embedded", "--output", str(tmp_path)])
+    main(Console(width=100))
+    assert "the one that comes with the project is used" in " ".join(capsys.readouterr().err.split())
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["model"] == str(model)
 
 
 def test_a_missing_rival_is_one_line_and_an_exit_code(model, tmp_path):

@@ -47,6 +47,12 @@ def test_the_best_epoch_counts_where_it_is_kept(digits):
     assert trial.val_accuracy != trial.val_accuracies[-1]
 
 
+def test_a_moving_average_counts_where_it_is_asked_for(trial, digits):
+    averaged = run_trial(candidate(moving_average=0.9), digits)
+    assert averaged.train_loss == trial.train_loss
+    assert averaged.val_losses != trial.val_losses
+
+
 def test_a_training_that_diverges_is_a_result_too(digits):
     trial = run_trial(candidate(learning_rate=1e30), digits)
     assert "expected a finite number" in trial.failure

@@ -11,6 +11,7 @@ import pytest
 from backend import InputError
 from classes import DivergenceError, NeuralNetwork
 from initializers.splits import split_by_writer
+from testing.prediction import SURE_KEY
 from tests.terminal import Recorded
 from tests.test_checkpoints import without_curves
 from training import workflow
@@ -53,6 +54,7 @@ def test_the_saved_model_is_the_trained_one_and_knows_how_it_was_made(digits, wh
     assert again.info["dataset"] == "embedded digits"
     assert again.info["dataset_fingerprint"] == digits.fingerprint
     assert again.info["config"] == config.to_dict()
+    assert 0.0 < again.info[SURE_KEY] < 1.0
     assert again.evaluate(digits.X_test, digits.y_test)[1] == again.info["test_accuracy"]
     assert [record.epoch for record in again.history] == [1, 2, 3]
 
@@ -82,6 +84,15 @@ def test_keep_best_ends_with_the_best_epoch_on_validation_data(digits, quick):
     assert max(history.column("val_accuracy")) == history.column("val_accuracy")[history.chosen_epoch - 1]
     X_val, y_val = split_data(config, digits)[2:]
     assert model.network.evaluate(X_val, y_val)[1] == max(history.column("val_accuracy"))
+
+
+def test_a_moving_average_changes_what_the_network_ends_with_but_not_its_training(digits, quick, whole):
+    _, model = trained(digits, dataclasses.replace(quick, moving_average=0.9))
+    history, plain = model.network.history, whole[2].network.history
+    assert history.column("train_loss") == plain.column("train_loss")
+    assert all(one != other for one, other in zip(history.column("val_loss"), plain.column("val_loss"), strict=True))
+    with pytest.raises(InputError, match="decay: expected a number in"):
+        trained(digits, dataclasses.replace(quick, moving_average=2.0))
 
 
 def test_without_validation_all_images_are_learned(digits, quick):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from backend.errors import InputError
+from initializers import writers as writers_module
 from initializers.file_store import MissingFileError
 from initializers.idx import read_idx
 from initializers.mnist_files import RemoteFile
@@ -112,6 +113,17 @@ def test_other_data_are_refused_before_any_download(load):
 def test_labels_in_another_order_are_refused(load):
     with mirror({FILE.name: CONTENT}) as server, pytest.raises(InputError, match="found 0% of the classes"):
         load(server.url, y=np.roll(CLASSES, 1))
+
+
+def test_where_no_mirror_is_named_the_file_comes_from_qmnist_s_own(tmp_path, monkeypatch):
+    def asked(addresses, **_):
+        raise LookupError(*addresses)
+
+    monkeypatch.delenv("MNIST_MIRRORS", raising=False)
+    monkeypatch.setattr(writers_module, "Mirrors", asked)
+    with pytest.raises(LookupError) as caught:
+        load_writers(CLASSES, tmp_path, file=FILE)
+    assert caught.value.args == WRITERS_MIRRORS
 
 
 def test_mirrors_of_the_environment_come_before_qmnist_s_own(tmp_path, monkeypatch):
