@@ -1,6 +1,6 @@
 """Which parts of the ink are a digit, and which are dirt, lines or the paper's edge."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +10,8 @@ from initializers.geometry import DIGIT
 
 _SPECK_AREA, _SPECK_SIDE = 0.02, 0.15  # of the largest part's: what is smaller in both is dirt
 _LEAST_SIDE = 0.06  # of the frame's: a smaller part makes no margin of another
-_CONTACT = 0.7  # of a part's longer side, along the frame: more has a margin
+_CONTACT, _TOUCH = 0.7, 0.3  # of a part's longer side, along the edge: more has a margin; a table seen beside paper
+_FRAMED, _BORDER, _STRAIGHT = 0.3, 0.06, 0.8  # a form's field: height of what it holds, depth and length of its sides
 _PIECE = 0.12  # of a part's longer side: what is nearer may be the bar of a 5
 _ALIKE = 0.6  # height of the lower one of two digits by that of the other
 _NEAR = 0.25  # of a digit's longer side: what is nearer may be a piece of it
@@ -118,8 +119,8 @@ def parts_of(labels: np.ndarray) -> list[Part]:
     return sorted(found, key=lambda part: (-part.box.side, -part.area))
 
 
-def without_dirt(parts: Sequence[Part], labels: np.ndarray, *, row: bool = False) -> list[Part]:
-    """Return the parts that may belong to digits: no specks, and nothing that runs along the frame's edge.
+def without_dirt(parts: Sequence[Part], labels: np.ndarray, *, even: bool = True, row: bool = False) -> list[Part]:
+    """Return the parts that may belong to digits: no specks, no frames, and nothing that runs along the picture's edge.
 
     Parameters
     ----------
@@ -127,27 +128,44 @@ def without_dirt(parts: Sequence[Part], labels: np.ndarray, *, row: bool = False
         The largest box first.
     labels : ndarray of shape (H, W)
         The labelled picture.
+    even : bool
+        The paper is of one grey. Where it is not, what lies along the edge is a table or a shadow; in a drawing it
+        may be a digit's bar, cut out closely.
     row : bool
-        There may be several digits, drawn, with no table around: what runs along the edge and is as high as the
-        others is one of them, such as the 1 in a 10 that is cut out closely.
+        There may be several digits: what runs along a drawing's edge and is as high as the others is one of them, such
+        as the 1 in a 10.
     """
-    inner = _without_margins(parts, labels, _may_be_neighbour if row else _may_belong)
+    inner = _without_margins(parts, labels, even=even, row=row)
     if not inner:
         return []
     area = max(part.area for part in inner)
     side = max(part.box.side for part in inner if part.area > 0.2 * area)
-    return [part for part in inner if part.area >= _SPECK_AREA * area or part.box.side >= _SPECK_SIDE * side]
+    large = [part for part in inner if part.area >= _SPECK_AREA * area or part.box.side >= _SPECK_SIDE * side]
+    return [part for part in large if not _is_frame(part, large, labels)]
 
 
-def _without_margins(parts: Sequence[Part], labels: np.ndarray, fits: Callable[[Box, Box], bool]) -> list[Part]:
-    """Return all but margins, unless nothing of some size would remain, or they fit to what remains."""
-    margins = [part for part in parts if _is_margin(part, labels)]
+def _is_frame(part: Part, parts: Sequence[Part], labels: np.ndarray) -> bool:
+    """Return whether a part is a field of a form: a rectangle, or several, around another part."""
+    box, least = part.box, _FRAMED * part.box.height
+    if not any(one.box.height >= least and box | one.box == box for one in parts if one is not part):
+        return False
+    ink = np.isin(labels[box.slices], part.labels)
+    deep = max(1, round(_BORDER * box.side))
+    sides = ink[:deep].any(axis=0), ink[-deep:].any(axis=0), ink[:, :deep].any(axis=1), ink[:, -deep:].any(axis=1)
+    return all(side.mean() > _STRAIGHT for side in sides)
+
+
+def _without_margins(parts: Sequence[Part], labels: np.ndarray, *, even: bool, row: bool) -> list[Part]:
+    """Return all but margins, unless nothing of some size would remain; a drawing's, if they fit to what remains."""
+    most = _CONTACT if even else _TOUCH
+    margins = [part for part in parts if contact(part, labels) > most]
     inner = [part for part in parts if part not in margins]
     least = _LEAST_SIDE * max(labels.shape)
     large = [part for part in inner if part.box.side >= least]
     if not large:
         return list(parts)
-    return inner + [part for part in margins if any(fits(part.box, one.box) for one in large)]
+    fits = _may_be_neighbour if row else _may_belong
+    return inner + [part for part in margins if even and any(fits(part.box, one.box) for one in large)]
 
 
 def _may_belong(bar: Box, body: Box) -> bool:
@@ -159,11 +177,6 @@ def _may_be_neighbour(margin: Box, digit: Box) -> bool:
     """Return whether what lies along the frame may be a digit beside another, or a piece of that."""
     upright = margin.width < margin.height and _ALIKE * margin.height < digit.height < margin.height / _ALIKE
     return upright or _may_belong(margin, digit)
-
-
-def _is_margin(part: Part, labels: np.ndarray) -> bool:
-    """Return whether a part is the table around the paper, or a shadow: it lies along the frame."""
-    return contact(part, labels) > _CONTACT
 
 
 def contact(part: Part, labels: np.ndarray) -> float:

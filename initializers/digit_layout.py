@@ -10,6 +10,7 @@ from initializers.skew import Turned, direction, turned
 from initializers.touching import Likeness, cut_apart
 
 _LOW = 0.6  # of the tallest neighbour's height: what is lower is one stroke, however wide
+_PIECE, _CLOSE = 0.75, 0.12  # of the taller one's height: a piece beside it is lower, and nearer
 
 
 class Found(NamedTuple):
@@ -55,7 +56,8 @@ class Layout:
 def best_layout(ink: Ink, judge: Likeness | None = None) -> Layout:
     """Find the digits that ink makes, in reading order.
 
-    1. Parts are joined, put in rows and cut apart as they stand.
+    1. Parts are joined, put in rows and cut apart as they stand; with a judge, a low part beside another may be a piece
+       of it: of an 8 whose line is broken, such as no rule about boxes tells from two digits.
     2. Where the middles of the digits lie along a line that rises or falls (`initializers.skew`), the same is done
        with all ink turned until that line is level.
     3. A judge decides for the likelier of the two: the sum of the logarithms of its confidences counts, and the
@@ -69,7 +71,7 @@ def best_layout(ink: Ink, judge: Likeness | None = None) -> Layout:
     judge : callable, optional
         Takes a glyph's ink, of shape (h, w), and says from 0 to 1 how much it is like one digit.
     """
-    parts = without_dirt(parts_of(ink.labels), ink.labels, row=ink.even)
+    parts = without_dirt(parts_of(ink.labels), ink.labels, even=ink.even, row=True)
     level = _layout(ink, parts, None, judge)
     boxes = [part.box for part in without_underlines(parts)]
     rows = direction(boxes if len(boxes) > 1 else [digit.box for digit in level.digits])
@@ -88,11 +90,34 @@ def _layout(ink: Ink, parts: list[Part], view: Turned | None, judge: Likeness | 
     likelihood = 0.0
     for number, row in enumerate(in_rows(joined(seen))):
         tallest = max(part.box.height for part in row)
-        for part in row:
+        for part in row if judge is None else _rejoined(row, shown, judge):
             cut = cut_apart(glyph_of(shown.amount, shown.labels, part), judge, whole=part.box.height <= _LOW * tallest)
             likelihood += cut.likelihood
             digits += [_found(glyph, part, view, number) for glyph in cut.digits]
     return Layout(tuple(digits), likelihood, shown)
+
+
+def _rejoined(row: list[Part], shown: Ink, judge: Likeness) -> list[Part]:
+    """Return a row in which a low part close to its neighbour is a piece of that, where a judge finds this likelier."""
+
+    def likelihood(part: Part) -> float:
+        return cut_apart(glyph_of(shown.amount, shown.labels, part), judge, whole=True).likelihood
+
+    whole: list[Part] = []
+    for part in row:
+        before = whole[-1] if whole else None
+        if before and _may_be_pieces(before.box, part.box):
+            apart = likelihood(before) + likelihood(part)
+            if likelihood(before | part) > apart:
+                part = whole.pop() | part
+        whole.append(part)
+    return whole
+
+
+def _may_be_pieces(one: Box, other: Box) -> bool:
+    """Return whether two boxes side by side are close, and differ in height."""
+    low, tall = sorted((one.height, other.height))
+    return low < _PIECE * tall and one.gap(other) < _CLOSE * tall
 
 
 def _found(glyph: Glyph, part: Part, view: Turned | None, row: int) -> Found:

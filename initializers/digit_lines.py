@@ -17,15 +17,17 @@ _SHARED = 0.3  # of the lower one's height: neighbours in a row share more
 def joined(parts: Sequence[Part]) -> list[Part]:
     """Return parts with the strokes of one digit together: the bar above a 5, a 4 in two pieces.
 
-    A low part joins the digit that it lies closest to, if their columns overlap and the gap is less than a third of
-    a usual digit's height; what is small and joins nothing is dirt, and so is a line below or above two digits.
+    Parts above each other that are closer than half a stroke's width are one stroke, where the pen failed or lines
+    were taken away. A low part joins the digit that it lies closest to, if their columns overlap and the gap is less
+    than a third of a usual digit's height; what is small and joins nothing is dirt, and so is a line below or above
+    two digits.
 
     Parameters
     ----------
     parts : sequence of Part
         Connected ink.
     """
-    parts = without_underlines(parts)
+    parts = _mended(without_underlines(parts))
     if not parts:
         return []
     tallest = max(part.box.height for part in parts)
@@ -39,6 +41,28 @@ def joined(parts: Sequence[Part]) -> list[Part]:
         elif piece.box.side >= 2 * _DIRT * usual:
             digits.append(piece)
     return digits
+
+
+def _mended(parts: Sequence[Part]) -> list[Part]:
+    """Return parts with broken strokes whole."""
+    whole: list[Part] = []
+    for part in sorted(parts, key=lambda part: part.box.top):
+        for above in [one for one in whole if _continues(part, one)]:
+            whole.remove(above)
+            part |= above
+        whole.append(part)
+    return whole
+
+
+def _continues(lower: Part, upper: Part) -> bool:
+    """Return whether a part begins where another ends, hardly below it."""
+    width = min(part.area / (part.box.width + part.box.height) for part in (lower, upper))
+    return _overlap(lower.box, upper.box) > 0 and 0 <= lower.box.top - upper.box.bottom <= width / 2
+
+
+def _overlap(one: Box, other: Box) -> int:
+    """Return how many columns two boxes share; below 0 if there is a gap."""
+    return min(one.right, other.right) - max(one.left, other.left)
 
 
 def without_underlines(parts: Sequence[Part]) -> list[Part]:
@@ -81,8 +105,7 @@ def _centre(box: Box) -> float:
 
 def _belongs(piece: Box, digit: Box, usual: float) -> bool:
     """Return whether a piece may be a stroke of a digit."""
-    overlap = min(piece.right, digit.right) - max(piece.left, digit.left)
-    within = overlap >= 0.4 * min(piece.width, digit.width) or digit.gap(piece) <= 0.08 * usual
+    within = _overlap(piece, digit) >= 0.4 * min(piece.width, digit.width) or digit.gap(piece) <= 0.08 * usual
     return within and digit.gap(piece) <= usual / 3 and (digit | piece).height <= 1.6 * usual
 
 

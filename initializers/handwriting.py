@@ -93,7 +93,7 @@ def prepare_digit(picture: Picture, *, explain: bool = False) -> Prepared:
     opened = open_picture(picture)
     ink = find_ink(opened.pixels)
     everything = parts_of(ink.labels)
-    parts = without_dirt(everything, ink.labels)
+    parts = without_dirt(everything, ink.labels, even=ink.even)
     if not parts:
         return _blank(opened, ink, explain)
     digit, others = main_digit(parts)

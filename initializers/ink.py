@@ -59,7 +59,7 @@ def find_ink(pixels: np.ndarray) -> Ink:
     """Tell ink from paper.
 
     1. The channel with most contrast is taken (grey itself, where colours add nothing).
-    2. Paper is what the frame's edge shows, ink what differs from it, dark or bright; bright ink is turned dark.
+    2. Ink is what is thin, and the smaller part of the picture, dark or bright; bright ink is turned dark.
     3. Strokes are closed in a small copy, which leaves the paper with its shadows; the picture is divided by it.
     4. A threshold (Otsu's, over what is beyond the paper's noise) gives the ink's usual strength.
     5. Ruled lines are taken away (`initializers.ruled_lines`).

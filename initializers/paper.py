@@ -1,11 +1,14 @@
 """The paper below the ink: its polarity, its shadows, and the table around it."""
 
+import math
+
 import numpy as np
 from scipy import ndimage
 
 COARSE, FINE = 64, 256  # pixels of the small copies in which paper is looked for, without and with sharp shadows
-WIDE, NARROW, THIN = 0.35, 0.12, 0.05  # of the copy's extent: wider than any stroke, than most, than a pen's
+HALF, WIDE, NARROW, THIN = 0.5, 0.35, 0.12, 0.05  # of the copy's extent; strokes are narrower than WIDE
 _LONGEST = 3  # times as long as high: beyond that it is a row of digits
+_BLURRED = (5, 5)  # pixels of the fine copy: along a shadow's edge, paper is as dark as the darkest of them
 _SHADOW = 0.08  # part of the paper's brightness that a shadow takes at least
 _EIGHT = np.ones((3, 3), bool)
 
@@ -97,9 +100,10 @@ def polarity(small: np.ndarray, even: bool) -> tuple[bool, float]:
 
     1. Where paper is of one grey, a threshold (Otsu's) parts the picture into two; the paper is what has more of the
        picture and of the frame's edge, together.
-    2. Elsewhere, in photographs, what is thin is ink: closing takes dark strokes away, opening bright ones.
-    3. Where that does not decide, paper is a surface of second degree through the frame's edge, by least absolute
-       deviations, and ink is where most of the energy (mean square of the difference) lies.
+    2. Elsewhere, in photographs, ink is what is thin: closing takes dark strokes away, opening bright ones. And ink is
+       the smaller part of any neighbourhood, whose median is paper, in light or shadow. Energy (mean square of the
+       difference) is measured in both ways, for thick ink may enclose paper that is thin, and a table may surround
+       it; the product of both decides.
 
     Parameters
     ----------
@@ -123,15 +127,15 @@ def polarity(small: np.ndarray, even: bool) -> tuple[bool, float]:
     if even:
         bright = small > otsu(small)
         return bool(bright.mean() + bright[_edge(small.shape)].mean() >= 1), float(small.var())
-    darker, brighter = _energy(_closed(small, THIN) - small), _energy(small + _closed(-small, THIN))
-    if 0.5 < (darker + 1e-3) / (brighter + 1e-3) < 2:
-        away = small - _surface(small)
-        darker, brighter = _energy(away.clip(max=0)), _energy(away.clip(min=0))
-    return darker >= brighter, max(darker, brighter)
+    coarse = small_copy(small, COARSE // 2)
+    away = coarse - _median(coarse, HALF)
+    darker = _energy(_closed(small, THIN) - small) * _energy(away.clip(max=0))
+    brighter = _energy(small + _closed(-small, THIN)) * _energy(away.clip(min=0))
+    return darker >= brighter, math.sqrt(max(darker, brighter))
 
 
 def _energy(values: np.ndarray) -> float:
-    return float((values**2).mean())
+    return float((values**2).mean()) + 1e-3  # squared grey values, less than any noise: nothing is infinitely darker
 
 
 def _edge(shape: tuple[int, ...]) -> np.ndarray:
@@ -141,18 +145,11 @@ def _edge(shape: tuple[int, ...]) -> np.ndarray:
     return edge
 
 
-def _surface(small: np.ndarray) -> np.ndarray:
-    """Return the surface through the frame's edge."""
-    height, width = small.shape
-    y, x = np.mgrid[0:height, 0:width].reshape(2, -1) / max(height, width)
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=1)
-    edge = _edge(small.shape)
-    A, b = terms[edge.ravel()], small[edge]
-    weights = 1 / (np.abs(b - np.median(b)) + 8)  # grey values: what differs by less is paper anyway
-    for _ in range(4):  # least absolute deviations, by reweighted least squares
-        solution = np.linalg.lstsq(A * weights[:, None], b * weights, rcond=None)[0]
-        weights = 1 / np.sqrt(np.abs(A @ solution - b) + 1)
-    return (terms @ solution).reshape(small.shape).clip(b.min(), b.max())
+def _median(small: np.ndarray, reach: float) -> np.ndarray:
+    """Return the median of every pixel's neighbourhood, as wide as a part of the copy's extent: of a quarter of it."""
+    some = np.zeros((_window(small, reach) | 1,) * 2, bool)
+    some[::2, ::2] = True
+    return ndimage.median_filter(small, footprint=some)
 
 
 def paper_below(grey: np.ndarray, small: np.ndarray, even: bool) -> np.ndarray:
@@ -162,7 +159,7 @@ def paper_below(grey: np.ndarray, small: np.ndarray, even: bool) -> np.ndarray:
     2. Elsewhere, a closing as wide as a third of the picture takes away all ink, and shadows that are no wider.
     3. A narrower closing leaves shadows, and strokes that are very thick. Where only the narrow one finds the picture
        dark, in one piece up to the frame's edge, it is a shadow or the table that the paper lies on: there the
-       narrow one is right.
+       narrow one is right. Along a shadow's edge, paper is as dark as in the shadow: a blurred edge is no ink.
 
     Parameters
     ----------
@@ -187,13 +184,19 @@ def paper_below(grey: np.ndarray, small: np.ndarray, even: bool) -> np.ndarray:
         return _spread(wide, grey.shape)
     narrow = _closed(small_copy(grey, FINE), NARROW).clip(1)
     inside = _spread(shadow.astype(np.float32), narrow.shape) > 0.5
-    return _spread(np.where(inside, narrow, _spread(wide, narrow.shape)), grey.shape)
+    found = np.where(inside, narrow, _spread(wide, narrow.shape))
+    return _spread(ndimage.grey_erosion(found, size=_BLURRED), grey.shape)
 
 
 def _closed(small: np.ndarray, reach: float) -> np.ndarray:
     """Return the copy without what is dark and narrower than a part of its extent."""
-    window = max(3, round(reach * extent(small.shape)))
+    window = _window(small, reach)
     return ndimage.grey_closing(small, size=(window, window))
+
+
+def _window(small: np.ndarray, reach: float) -> int:
+    """Return the pixels of a part of the copy's extent, three at least."""
+    return max(3, round(reach * extent(small.shape)))
 
 
 def _shadows(wide: np.ndarray, narrow: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ SCRIBBLE = "It is no line of one width."
 
 # Of MNIST's test images, one in a thousand is refused: its ink is in many pieces, or its width varies much.
 _NOISE, _EDGE, _OTHER, _PARTS, _FLAT = 1.5, 0.35, 0.3, 5, 2.0
+_ROOM, _ENCLOSED = 4, 0.1  # pixels around a rim; of its own ink, what it encloses at least
 _FINER = 2  # times as many pixels, for measuring
 _WIDEST, _SPREAD, _PIECES = 7.0, 0.65, 3
 
@@ -29,7 +30,8 @@ def refusal(image: np.ndarray, ink: Ink, digit: Part, others: Sequence[Part], di
     2. A shadow: in a photograph, it lies along the picture's edge.
     3. Several things: other ink is a third of the digit's, or the digit has six pieces.
     4. A word, or a dash: of MNIST's 70,000 images, two are that wide.
-    5. A blot: strokes are wider than 7 of 28 pixels, where MNIST's are 5 at most.
+    5. A blot: strokes are wider than 7 of 28 pixels, where MNIST's are 5 at most; or, in a photograph, it is the rim of
+       something dark and larger than any stroke, whose inside was taken for a shadow.
     6. A scribble, or a picture of something else: the width varies by two thirds of its mean.
 
     Parameters
@@ -54,10 +56,29 @@ def refusal(image: np.ndarray, ink: Ink, digit: Part, others: Sequence[Part], di
     if digit.box.width > _FLAT * digit.box.height:
         return WIDE
     width, spread = width_and_spread(image)
-    if width > _WIDEST:
+    if width > _WIDEST or (not ink.even and _is_rim(ink, digit)):
         return BLOT
     _, pieces = ndimage.label(image > 80, np.ones((3, 3), bool))
     return SCRIBBLE if spread > _SPREAD or pieces > _PIECES else None
+
+
+def _is_rim(ink: Ink, digit: Part) -> bool:
+    """Return whether what a part encloses is more like the part itself than like what lies around."""
+    if ink.grey.shape != ink.labels.shape:  # turned, and the picture is not
+        return False
+    box = digit.box
+    here = np.s_[max(0, box.top - _ROOM) : box.bottom + _ROOM, max(0, box.left - _ROOM) : box.right + _ROOM]
+    grey, labels = ink.grey[here], ink.labels[here]
+    mine = labels == digit.labels[0] if len(digit.labels) == 1 else np.isin(labels, digit.labels)
+    regions, count = ndimage.label(np.pad(~mine, 1, constant_values=True))
+    if count < 2:  # the first one is around, where the padding is
+        return False
+    regions = regions[1:-1, 1:-1]
+    inside, around = grey[regions > 1], grey[regions == 1]
+    if inside.size < _ENCLOSED * mine.sum() or not around.size:
+        return False
+    darkest = np.percentile(around, 10)  # for a shadow's edge may run through a digit, and beside it as well
+    return bool(np.median(inside) < (darkest + np.median(grey[mine])) / 2)
 
 
 def width_and_spread(image: np.ndarray) -> tuple[float, float]:

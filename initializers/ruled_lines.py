@@ -6,6 +6,7 @@ from scipy import ndimage
 _STRIPS = 8  # parts of the frame; a line has to pass each of them
 _COVERED = 0.75  # of a strip's length
 _TILT = 0.05  # end to end, of the frame's length: about three degrees either way
+_SEEN, _ALIKE = 2, 0.2  # of a line that leaves the frame: strips inside, and tilt, by the steepest, next to the others'
 _THICK = 0.02  # of the frame's height: no ruled line is thicker
 _LEAST = 96  # pixels: in a smaller picture, a digit's own bar may be as long
 
@@ -15,8 +16,9 @@ def without_ruled_lines(mask: np.ndarray) -> np.ndarray:
 
     1. A line is ink from one side of the frame to the other: in each of eight strips, a straight row of pixels
        (tilted by three degrees at most) is covered for three quarters at least.
-    2. It counts if there are two at least, or if it is thinner than most other ink.
-    3. In every column, a line's ink goes if it is about as thick as the line usually is; where it is thicker, a
+    2. Beside such lines, one that runs as they do, but leaves the frame above or below, has to pass two strips.
+    3. They count if there are two at least, or if they are thinner than most other ink.
+    4. In every column, a line's ink goes if it is about as thick as the line usually is; where it is thicker, a
        stroke crosses, and stays.
 
     Parameters
@@ -67,14 +69,25 @@ def _lines(mask: np.ndarray) -> list[np.ndarray]:
     most = max(1, round(_TILT * width))
     tilts = np.arange(-most, most + 1, max(1, most // 24))
     shifts = np.rint(tilts[:, None] * (np.arange(_STRIPS) / (_STRIPS - 1) - 0.5)).astype(int)  # (tilts, strips)
-    places = np.arange(height)[None, :, None] + shifts[:, None, :]
-    passed = cover[places.clip(0, height - 1), np.arange(_STRIPS)].min(axis=2)  # (tilts, rows)
-    best = passed.argmax(axis=0)
-    score = passed[best, np.arange(height)]
+    middles = np.arange(-most, height + most)  # of lines, where they cross the frame's middle
+    places = middles[None, :, None] + shifts[:, None, :]
+    inside = (places >= 0) & (places < height)
+    passed = np.where(inside, cover[places.clip(0, height - 1), np.arange(_STRIPS)], 1).min(axis=2)  # (tilts, middles)
+    whole = inside.all(axis=2)
+    found = _peaks(np.where(whole, passed, 0))
+    if found:
+        alike = np.abs(tilts - np.median([tilts[best] for best, _ in found])) <= _ALIKE * most
+        found += _peaks(np.where(~whole & (inside.sum(axis=2) >= _SEEN) & alike[:, None], passed, 0))
     columns = np.arange(width) / (width - 1) - 0.5
-    labels, count = ndimage.label(score >= _COVERED)
-    middles = [round(float(np.mean(np.flatnonzero(labels == number)))) for number in range(1, count + 1)]
-    return [np.rint(middle + tilts[best[middle]] * columns).astype(int).clip(0, height - 1) for middle in middles]
+    return [np.rint(middles[place] + tilts[best] * columns).astype(int) for best, place in found]
+
+
+def _peaks(passed: np.ndarray) -> list[tuple[int, int]]:
+    """Return tilt and place of every line, of those (tilts, places) that are covered well enough."""
+    best = passed.argmax(axis=0)
+    labels, count = ndimage.label(passed.max(axis=0) >= _COVERED)
+    places = (round(float(np.mean(np.flatnonzero(labels == number)))) for number in range(1, count + 1))
+    return [(int(best[place]), place) for place in places]
 
 
 def _cover(mask: np.ndarray) -> np.ndarray:

@@ -96,3 +96,34 @@ def test_trimming_moves_the_box_along(margins):
     amount[top : top + 3, left : left + 5] = 1
     box = trimmed(Glyph(amount, Box(100, 200, 110, 212))).box
     assert box == Box(100 + top, 200 + left, 103 + top, 205 + left)
+
+
+def test_a_photographs_edge_has_no_bar_of_a_five():
+    mask = np.pad(ink("5", margin=0) > 0.5, ((0, 30), (30, 30)))
+    mask[20:26] = False  # parts the bar from the body, at the frame's edge
+    labels = labelled(mask)
+    assert len(without_dirt(parts_of(labels), labels)) == 2
+    kept = without_dirt(parts_of(labels), labels, even=False)
+    assert [part.box.top >= 26 for part in kept] == [True]
+
+
+@pytest.mark.parametrize("cells", [1, 4])
+@pytest.mark.parametrize("tilt", [0, 0.02])
+def test_a_forms_fields_are_no_digits(cells, tilt):
+    mask = np.hstack([np.pad(ink("5", 120, 12, 30) > 0.5, ((0, 0), (0, 6)))] * cells)
+    rows, columns = np.indices(mask.shape)
+    fields = ((rows < 6) | (rows >= len(mask) - 6)) | (columns % 186 >= 180) | (columns < 6)
+    slanted = np.zeros((mask.shape[0] + 80, mask.shape[1] + 40), bool)
+    down = np.rint(20 + tilt * columns).astype(int)
+    slanted[rows + down, columns + 20] = mask | fields
+    labels = labelled(slanted)
+    kept = without_dirt(parts_of(labels), labels)
+    assert len(parts_of(labels)) == len(kept) + 1
+    assert max(part.box.height for part in kept) < 140
+
+
+def test_a_zero_around_a_dot_or_a_dash_is_a_digit():
+    mask = ink("0") > 0.5
+    mask[110:180, 135:145] = True
+    labels = labelled(mask)
+    assert len(without_dirt(parts_of(labels), labels)) == 2

@@ -85,6 +85,17 @@ def test_an_underline_is_no_digit():
     assert read(find_digits(on_paper(amount))) == "407"
 
 
+def test_dirt_is_no_digit_where_rows_are_slanted_either():
+    amount = np.pad(sheet(["4071"]), ((60, 60), (0, 0)))
+    amount[20:24, 100:104] = amount[-20:-15, 300:304] = 1
+    assert read(find_digits(slanted(amount, 35))) == "4071"
+
+
+def test_the_likelihoods_of_all_digits_count():
+    layout = best_layout(find_ink(on_paper(sheet(["4071"]))), lambda _: 0.9)
+    assert layout.likelihood == pytest.approx(4 * np.log(0.9))
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_string_may_fill_the_frame(order):
     amount = np.pad(cropped(ink("0", 100, 12, 15)), ((0, 0), (40, 0)))
@@ -111,3 +122,16 @@ def test_strings_of_mnist_are_found_whole_at_any_angle(mnist):
         found = find_digits(slanted(strip, (-50, -25, 25, 50)[number % 4]))
         assert len(found) >= 4
         assert {digit.row for digit in found} == {0}
+
+
+@pytest.mark.parametrize(("height", "gap", "likely", "count"), [
+    (60, 6, 0.9, 1), (60, 6, 0.3, 2), (60, 30, 0.9, 2), (95, 6, 0.9, 2),
+])  # fmt: skip
+def test_a_low_part_close_beside_another_is_a_piece_of_it_if_a_judge_says_so(height, gap, likely, count):
+    amount = np.zeros((180, 240))
+    top = 90 - height // 2  # as high as the other's middle: a level row
+    amount[40:140, 60:90] = amount[top : top + height, 90 + gap : 120 + gap] = 1
+    found = best_layout(find_ink(on_paper(amount)), lambda one: likely if one.shape[1] > 40 else 0.7)
+    assert len(found.digits) == count
+    assert found.digits[0].box.left == 60
+    assert found.digits[-1].box.right == 120 + gap

@@ -62,3 +62,13 @@ def test_bars_digits_strokes_through_and_dashes_beside_are_no_underlines(other):
 def test_the_bar_of_a_five_between_two_rows_is_no_underline():
     above, bar, body = part(0, 0, 60, 40), part(75, 5, 8, 40), part(90, 0, 60, 40)
     assert without_underlines([above, bar, body]) == [above, bar, body]
+
+
+def test_a_stroke_that_broke_is_one():
+    upper, lower, bar = part(0, 0, 30, 40), part(32, 4, 34, 36), part(68, 0, 8, 40)
+    broken = joined([upper, lower, bar, part(0, 80, 76, 40)])
+    assert sorted(one.box for one in broken) == [Box(0, 0, 76, 40), Box(0, 80, 76, 120)]
+
+
+def test_digits_of_two_rows_that_are_close_are_two():
+    assert len(joined([part(0, 0, 60, 40), part(68, 0, 60, 40), part(0, 80, 60, 40)])) == 3

@@ -197,3 +197,15 @@ def test_enlarged_images_of_mnist_are_recognised_as_themselves(mnist):
 
 def test_ink_becomes_an_image_of_its_own():
     assert digit_image(np.ones((50, 10), np.float32)).sum() == 20 * 4 * 255
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_digits_in_a_forms_fields_are_read_without_the_fields(count):
+    cell = ink("4", 120, 12, 30)
+    form = np.pad(np.hstack([cell] * count), 60)
+    plain = find_digits(on_paper(form))
+    form[60:64, 60:-60] = form[-64:-60, 60:-60] = 1
+    for left in range(60, form.shape[1], cell.shape[1]):
+        form[60:-60, left - 2 : left + 2] = 1
+    assert [digit.box for digit in find_digits(on_paper(form))] == [digit.box for digit in plain]
+    assert count > 1 or prepare_digit(on_paper(form)).box == plain[0].box

@@ -64,3 +64,14 @@ def test_the_channel_that_shows_the_ink_is_taken(channel):
 def test_empty_paper_has_none():
     found = find_ink(np.full((30, 40), 77, np.uint8))
     assert (found.contrast, found.labels.max(), found.amount.max()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.4, -0.7])
+def test_the_edge_of_a_shadow_is_no_ink(slope):
+    amount = np.pad(ink("4", pen=14), ((100, 100), (180, 180)))
+    y, x = np.mgrid[: amount.shape[0], : amount.shape[1]]
+    paper = 0.8 - 0.45 * np.clip((x - 300 - slope * (y - 240)) / 4, 0, 1)
+    noise = np.random.default_rng(4).normal(0, 3, amount.shape)
+    found = find_ink((on_paper(amount, paper) + noise).clip(0, 255).astype(np.uint8)).labels > 0
+    assert (found & (amount < 0.01))[60:-60, 60:-60].sum() < 0.02 * found.sum()
+    assert (found & (amount > 0.5)).sum() > 0.9 * (amount > 0.5).sum()

@@ -60,3 +60,25 @@ def test_otsus_threshold_parts_two_crowds():
     generator = np.random.default_rng(0)
     crowds = np.concatenate([generator.normal(20, 3, 5000), generator.normal(90, 5, 300)])
     assert 35 < otsu(crowds) < 75
+
+
+def test_a_thick_pen_that_encloses_thin_paper_is_dark():
+    loops = np.zeros((200, 260))
+    loops[12:188, 80:180] = 1
+    loops[40:90, 118:142] = loops[112:160, 118:142] = 0  # what is paper here is thinner than what is ink
+    for grey, dark in ((on_paper(loops, 0.8, 0.7), True), (255 - on_paper(loops, 0.8, 0.7), False)):
+        assert polarity(small_copy(noisy(grey)), even=False)[0] is dark
+
+
+def test_a_small_digit_is_dark_on_any_table():
+    picture = on_paper(np.pad(ink("4", 60, 5), 120), 0.8, 0.7)
+    picture[:60] = picture[:, :50] = picture[-40:] = 40
+    assert polarity(small_copy(noisy(picture)), even=False)[0]
+
+
+def test_along_a_slanted_shadow_paper_is_not_brighter_than_the_shadow():
+    y, x = np.mgrid[:480, :640]
+    sharp = np.where(x + y / 3 < 400, 200.0, 90.0)
+    found = paper_below(noisy(sharp), small_copy(noisy(sharp)), even=False)
+    inside = (x + y / 3 >= 400) & (x + y / 3 < 420) & (y > 20) & (y < 460)
+    assert np.quantile(found[inside], 0.95) < 100

@@ -93,3 +93,19 @@ def test_a_bars_width_is_its_width(width):
 
 def test_nothing_has_no_width():
     assert width_and_spread(np.zeros((28, 28), np.uint8)) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("side", [70, 110])
+def test_a_dark_area_in_a_photograph_is_a_blot_however_large(side):
+    picture = np.full((200, 200), 200.0)
+    picture[40 : 40 + side, 50 : 50 + side] = 60
+    picture += np.random.default_rng(0).normal(0, 3, picture.shape)
+    assert prepare_digit(picture.clip(0, 255).astype(np.uint8)).refusal == refusals.BLOT
+
+
+@pytest.mark.parametrize("shadow", [0.4, 1.0])
+def test_a_zero_that_a_shadow_crosses_is_none(shadow):
+    amount = np.pad(ink("0"), 60)
+    paper = np.where(np.arange(400)[:, None] + np.arange(400) < 400, 0.8, 0.8 * shadow)
+    noise = np.random.default_rng(0).normal(0, 3, amount.shape)
+    assert prepare_digit((on_paper(amount, paper) + noise).clip(0, 255).astype(np.uint8)).refusal is None

@@ -46,3 +46,22 @@ def test_a_digit_without_lines_is_untouched():
 def test_a_bar_that_fills_the_frame_is_no_ruled_line(digit):
     inside = cropped(ink(digit)) > 0.5
     assert np.array_equal(without_ruled_lines(inside), inside)
+
+
+@pytest.mark.parametrize("start", [17, 2, -4, 477, 482])
+def test_a_line_that_leaves_the_frame_goes_with_the_others(start):
+    slope = 0.02
+    columns = np.arange(DIGIT.shape[1])
+    paper = ruled(DIGIT, 150, 2, slope, start=100)
+    rows = np.rint(start + slope * (columns - 320)).astype(int)
+    inside = (rows >= 0) & (rows < len(paper))
+    paper[rows[inside], columns[inside]] = True
+    left = without_ruled_lines(paper)
+    assert not (left & ~DIGIT)[:40].any()
+    assert not (left & ~DIGIT)[-40:].any()
+
+
+def test_a_short_bar_at_the_edge_is_no_line_without_others():
+    paper = DIGIT.copy()
+    paper[-3:-1, :200] = True
+    assert without_ruled_lines(paper) is paper or (without_ruled_lines(paper) == paper).all()

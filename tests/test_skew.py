@@ -29,6 +29,17 @@ def test_rows_have_one_direction_however_many_there_are(angle, rows):
     assert certain
 
 
+def test_the_order_of_the_boxes_does_not_matter():
+    boxes = string(30, 5)
+    assert direction(boxes[::-1]) == direction(boxes)
+    assert direction([boxes[place] for place in (2, 0, 4, 1, 3)]) == direction(boxes)
+
+
+def test_digits_in_the_same_place_are_no_trouble():
+    box = Box(10, 10, 40, 30)
+    assert direction([box, box]) == NONE
+
+
 def test_two_digits_have_a_direction_that_is_not_certain():
     found, _, certain = direction(string(30, 2))
     assert abs(found - 30) < 1
@@ -66,6 +77,15 @@ def test_turned_ink_keeps_its_labels_and_its_boxes_find_back(angle, shape):
         assert np.abs(np.subtract(box, original[part.labels])).max() <= 1 + 0.01 * max(shape)
     area = (view.ink.amount > 0.5).sum() / (found.amount > 0.5).sum()
     assert area == pytest.approx(view.scale**2, rel=0.1)
+
+
+def test_ink_that_is_hardly_turned_has_the_very_box_that_it_had():
+    pixels = np.full((200, 300), 240, np.uint8)
+    pixels[40:90, 61:72] = 20
+    found = find_ink(pixels)
+    (part,) = parts_of(found.labels)
+    view = turned(found, 0.0)
+    assert view.back(glyph_of(view.ink.amount, view.ink.labels, part)) == part.box
 
 
 def test_ink_is_turned_as_a_picture_is():

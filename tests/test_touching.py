@@ -65,6 +65,30 @@ def test_of_three_digits_all_together_count():
     assert cut.likelihood == pytest.approx(3 * np.log(0.9))
 
 
+@pytest.mark.parametrize(("whole", "count"), [(True, 1), (False, 2)])
+def test_what_is_known_to_be_one_digit_is_not_even_cut_where_halves_are_likelier(whole, count):
+    both = glyph(side_by_side("00", 6))
+    cut = cut_apart(both, lambda amount: 0.5 if amount.shape[1] > 200 else 0.9, whole=whole)
+    assert len(cut.digits) == count
+
+
+@pytest.mark.parametrize(("width", "count"), [(2, 1), (8, 2)])
+def test_what_is_hardly_any_ink_is_no_digit_of_its_own(width, count):
+    strokes = np.zeros((100, 120))
+    strokes[:, 10:40] = strokes[:, 100 : 100 + width] = 1
+    strokes[50, 40:100] = 1
+    assert len(cut_apart(glyph(strokes)).digits) == count
+
+
+def test_what_is_low_is_no_digit_of_its_own():
+    strokes = np.zeros((100, 160))
+    strokes[:, 20:30] = strokes[90:, 60:150] = 1  # a stem, and a bar that is low
+    strokes[95, 30:60] = 1
+    assert len(cut_apart(glyph(strokes)).digits) == 1
+    strokes[:, 95:105] = 1  # another stem
+    assert len(cut_apart(glyph(strokes)).digits) == 2
+
+
 def test_what_is_one_digit_for_sure_is_judged_and_left_whole():
     whole = glyph(side_by_side("00", 6))
     cut = cut_apart(whole, lambda amount: 0.0, whole=True)
