@@ -16,6 +16,7 @@ _AGREED = 10.0  # degrees: a step from digit to digit that is nearer to the row'
 # Degrees: two digits' middles differ so much in height as often because they were turned; e times more often later on.
 _EVEN, _PER_NAT = 20.0, 30.0
 _DIGIT = 0.5  # of the longest side: what is smaller may be a piece
+_LONG = 1.8  # times a usual part's longer side: what is longer is an underline
 _FINE = 112  # pixels of the longer side while ink is turned, at least
 
 
@@ -56,8 +57,9 @@ def direction(boxes: Sequence[Box]) -> Direction:
     >>> angle, certain
     (45.0, True)
     """
-    longest = max((box.side for box in boxes), default=0)
-    edges = np.array([box for box in boxes if box.side >= _DIGIT * longest], float)
+    usual = _LONG * float(np.median([box.side for box in boxes] or [0]))
+    longest = max((box.side for box in boxes if box.side <= usual), default=0)
+    edges = np.array([box for box in boxes if _DIGIT * longest <= box.side <= usual], float)
     if len(edges) < 2:
         return NONE
     steps = _steps((edges[:, :2] + edges[:, 2:]) / 2)

@@ -135,3 +135,10 @@ def test_a_low_part_close_beside_another_is_a_piece_of_it_if_a_judge_says_so(hei
     assert len(found.digits) == count
     assert found.digits[0].box.left == 60
     assert found.digits[-1].box.right == 120 + gap
+
+
+@pytest.mark.parametrize("angle", [10, 25, -40])
+def test_a_slanted_string_may_be_underlined(angle):
+    underlined = np.pad(sheet(["407"]), ((0, 30), (0, 0)))
+    underlined[145:153, 10:-10] = 1
+    assert read(find_digits(slanted(underlined, angle))) == "407"
