@@ -31,7 +31,7 @@ bench: .venv/bench.stamp  ## race the peers that are installed (ARGS="--quick" f
 pretrained: .venv/product.stamp  ## make the model that comes with the project, and its card (ARGS="--handwriting FOLDER")
 	$(BIN)/python training/pretrained.py $(ARGS)
 
-presets: .venv/product.stamp  ## train every preset over three seeds (ARGS="--readme" puts the table into README)
+presets: .venv/product.stamp  ## train every preset that takes no minutes, over three seeds (ARGS="--readme" puts the table into README)
 	$(BIN)/python benchmarks/presets.py $(ARGS)
 
 docs: .venv/product.stamp  ## draw the gallery of all figures again
