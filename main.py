@@ -4,19 +4,19 @@ import sys
 from pathlib import Path
 
 from backend import choose_backend
+from backend.drawing import save_figure
 from backend.versions import library_versions
 from classes import NeuralNetwork
 from initializers.data_loader import DATA_FOLDER, sample_grid
 from initializers.dataset import Dataset
-from initializers.pictures import save_figure
 from interface.console import Console
 from interface.flags import ask_fields
 from interface.loading import load_dataset
 from interface.prompts import ask_choice, choose_from_menu
 from interface.script import run_script
-from testing.command import evaluate_command
+from testing.inference.model_files import MODEL_FOLDER, PRETRAINED, model_to_use, trained_models
 from testing.interactive import show_samples
-from testing.models import MODEL_FOLDER, PRETRAINED, model_to_use, trained_models
+from testing.report.terminal import evaluate_command
 from training.compare import ComparisonConfig, compare
 from training.presets import DEFAULT, PRESETS
 from training.workflow import suited_config, train_model

@@ -17,16 +17,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from backend.files import write_text
 from benchmarks.machine import describe_machine, in_words
 from initializers.dataset import Dataset
-from initializers.files import write_text
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
 from training.compare import mean_and_spread
+from training.comparison.trials import Candidate, Trial, run_trial
 from training.presets import PRESETS
-from training.trials import Candidate, Trial, run_trial
 from training.workflow import suited_config
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"

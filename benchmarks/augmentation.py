@@ -23,12 +23,12 @@ from backend.blas import one_blas_thread
 # What stands above tunes NumPy's library, which is read when NumPy is first imported.
 import numpy as np
 
+from backend.files import write_text
 from benchmarks.machine import describe_machine, in_words
 from classes import NeuralNetwork
 from initializers.augmentation import AUGMENTATIONS
-from initializers.embedded import embedded_digits
-from initializers.files import write_text
-from initializers.mixing import LabelledAugmenter
+from initializers.augmentation.mixing import LabelledAugmenter
+from initializers.mnist.embedded import embedded_digits
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.script import run_script

@@ -1,8 +1,8 @@
 """Read a folder of pictures with a trained model: accuracy by folder, sheets of the errors, and the speed.
 
-``python benchmarks/handwriting.py --folder FOLDER --model MODEL`` wants FOLDER/labels.csv, see `testing.labelled`;
-``--errors FILE`` draws what went wrong, sorted by cause. ``--speed`` measures instead how long preparing takes, on
-pictures made by arithmetic.
+``python benchmarks/handwriting.py --folder FOLDER --model MODEL`` needs FOLDER/labels.csv, see
+`testing.reading.labelled_folders`; ``--errors FILE`` draws what went wrong, sorted by cause. ``--speed`` measures
+instead how long preparing takes, on pictures made by arithmetic.
 """
 
 import sys
@@ -21,16 +21,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backend import InputError
-from benchmarks.error_sheet import draw_errors
 from benchmarks.machine import describe_machine, in_words
+from benchmarks.samples.error_sheet import draw_errors
 from classes.neural_network import NeuralNetwork
 from initializers.handwriting import prepare_digit
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.script import run_script
-from testing.labelled import read_folder, table_rows
-from testing.models import model_to_use
+from testing.inference.model_files import model_to_use
 from testing.reading import Reading
+from testing.reading.labelled_folders import read_folder, table_rows
 
 
 @dataclass(frozen=True)

@@ -23,19 +23,19 @@ from typing import Any
 from unittest.mock import patch
 
 from backend import NumpyBackend
+from backend.files import write_text
 from backend.team import Team
 from benchmarks.machine import describe_machine, in_words
 from benchmarks.peers.ours import network_of
-from benchmarks.plan import NETWORKS, setting_of
-from benchmarks.processes import ROOT
-from benchmarks.setting import Setting
-from benchmarks.stopwatch import Stopwatch, TimedBackend
-from benchmarks.worker import best_rate
+from benchmarks.race.jobs import NETWORKS, setting_of
+from benchmarks.race.processes import ROOT
+from benchmarks.race.setting import Setting
+from benchmarks.race.stopwatch import Stopwatch, TimedBackend
+from benchmarks.race.worker import best_rate
 from classes import OPTIMIZERS, Dense, Dropout, EpochProgress, Layer, NeuralNetwork
-from classes.data_parallel import DataParallel
+from classes.training.data_parallel import DataParallel
 from initializers.batches import InputScaling
 from initializers.dataset import Dataset
-from initializers.files import write_text
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset

@@ -1,9 +1,10 @@
 """How often a trained model believes what is no digit, and doubts what is one.
 
 ``python benchmarks/refusals.py --model MODEL`` shows it letters, scribbles, textures and pages that no training sees
-(`benchmarks.no_digits`), the test digits, and large pictures of some of these; ``--folder FOLDER`` also the pictures
-that FOLDER/labels.csv names, see `testing.labelled`. A picture is refused before the network sees it
-(`initializers.refusals`), doubted where the network is not sure (`testing.prediction`), or else believed.
+(`benchmarks.samples.non_digits`), the test digits, and large pictures of some of these; ``--folder FOLDER`` also the
+pictures that FOLDER/labels.csv names, see `testing.reading.labelled_folders`. A picture is refused before the network
+sees it (`initializers.handwriting.refusals`), doubted where the network is not sure
+(`testing.inference.prediction`), or else believed.
 """
 
 import sys
@@ -19,8 +20,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.no_digits import KINDS, enlarged
-from benchmarks.speed_tables import markdown
+from benchmarks.race.tables import markdown
+from benchmarks.samples.non_digits import KINDS, enlarged
 from classes.checks import checked_count
 from classes.neural_network import NeuralNetwork
 from initializers.data_loader import MNISTDataLoader, data_folder
@@ -29,12 +30,12 @@ from initializers.handwriting import Prepared, prepare_digit
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.script import run_script
-from testing.evaluation import Predictor
-from testing.labelled import read_labels
+from testing.inference.model_files import model_to_use
+from testing.inference.prediction import Prediction, threshold_of
 from testing.metrics import wilson_interval
-from testing.models import model_to_use
-from testing.prediction import Prediction, threshold_of
+from testing.metrics.evaluation import Predictor
 from testing.reading import is_number
+from testing.reading.labelled_folders import read_labels
 
 COLUMNS = ("pictures", "number", "refused", "doubted", "believed", "95 % interval")
 

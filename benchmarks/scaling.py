@@ -18,17 +18,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.data import write_shifted
+from backend.drawing import save_figure
+from backend.files import write_text
 from benchmarks.machine import describe_machine, in_words
 from benchmarks.peers import OURS
-from benchmarks.plan import setting_of
-from benchmarks.processes import ROOT, run_worker
-from benchmarks.scaling_figure import scaling_figure
-from benchmarks.setting import IMAGES, Setting
-from benchmarks.speed_tables import markdown
-from benchmarks.summary import Row, measured, names, seconds_of, select
-from initializers.files import write_text
-from initializers.pictures import save_figure
+from benchmarks.race.data import write_shifted
+from benchmarks.race.jobs import setting_of
+from benchmarks.race.processes import ROOT, run_worker
+from benchmarks.race.scaling_figure import scaling_figure
+from benchmarks.race.setting import IMAGES, Setting
+from benchmarks.race.summary import Row, measured, names, seconds_of, select
+from benchmarks.race.tables import markdown
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset

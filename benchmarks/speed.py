@@ -19,15 +19,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from backend.drawing import save_figure
+from backend.files import write_text
 from benchmarks.machine import describe_machine, in_words
 from benchmarks.peers import PEERS
-from benchmarks.plan import QUICK, Job, SpeedConfig, chosen_peers, plan
-from benchmarks.processes import ROOT, WorkerError, run_worker
-from benchmarks.speed_figure import speed_figure
-from benchmarks.speed_tables import report
-from benchmarks.summary import epoch_seconds, select
-from initializers.files import write_text
-from initializers.pictures import save_figure
+from benchmarks.race.jobs import QUICK, Job, SpeedConfig, chosen_peers, plan
+from benchmarks.race.processes import ROOT, WorkerError, run_worker
+from benchmarks.race.speed_figure import speed_figure
+from benchmarks.race.summary import epoch_seconds, select
+from benchmarks.race.tables import report
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset

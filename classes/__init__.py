@@ -5,9 +5,9 @@ from classes.layers import LAYERS, Dense, Dropout, Layer
 from classes.losses import LOSSES, Loss, SoftmaxCrossEntropy
 from classes.neural_network import NeuralNetwork
 from classes.optimizers import OPTIMIZERS, Optimizer
-from classes.progress import DivergenceError, EpochProgress
-from classes.records import EpochRecord, History
 from classes.schedules import SCHEDULES, LearningRate
+from classes.training.progress import DivergenceError, EpochProgress
+from classes.training.records import EpochRecord, History
 
 __all__ = [
     "ACTIVATIONS",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classes import model_file
+from classes.files import model_file
 
 if TYPE_CHECKING:
     from classes.neural_network import NeuralNetwork

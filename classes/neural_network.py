@@ -9,20 +9,21 @@ import numpy as np
 
 from backend import Backend, choose_backend
 from backend.registry import look_up
-from classes import copying, gradient_check, model_file
-from classes.callbacks import BestWeights, as_callbacks
+from classes import gradient_check
 from classes.checks import checked_count, checked_images, checked_labels
 from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
-from classes.fitting import TrainingData, new_trainer
+from classes.files import copying, model_file
 from classes.layers import Layer
+from classes.layers.sequential import Sequential
+from classes.layers.summary import summary_table
 from classes.losses import LOSSES, Loss
 from classes.optimizers import OPTIMIZERS
-from classes.plan import TrainingPlan
-from classes.records import EpochRecord, History
 from classes.schedules import checked_learning_rate
-from classes.sequential import Sequential
-from classes.summary import summary_table
-from classes.training_loop import Trainer, evaluate
+from classes.training.callbacks import BestWeights, as_callbacks
+from classes.training.fitting import TrainingData, new_trainer
+from classes.training.loop import Trainer, evaluate
+from classes.training.options import TrainingPlan
+from classes.training.records import EpochRecord, History
 from initializers.batches import INPUT_SCALINGS, Batches
 
 EVALUATION_BATCH = 1000  # rows at a time when nothing is learned; always the same, so that the same bits come out
@@ -237,7 +238,7 @@ class NeuralNetwork:
         sample_weight : array_like (N,), optional
             How much every image counts: 2 is as good as having it twice.
         **options
-            See `classes.plan.TrainingPlan`: schedule, clip_norm, callbacks, accumulate, workers and so on.
+            See `classes.training.options.TrainingPlan`: schedule, clip_norm, callbacks, accumulate, workers and so on.
 
         Raises
         ------

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from classes.checks import checked_number
-from classes.packing import packed_array, unpacked_array
-from classes.parameters import ParameterVector
+from classes.files.packing import packed_array, unpacked_array
+from classes.layers.parameters import ParameterVector
 
 
 class Optimizer:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw
 
-from initializers.files import write_bytes
+from backend.files import write_bytes
 from interface.console import Console
 from interface.script import run_script
 

@@ -8,21 +8,21 @@ if __name__ == "__main__":  # the project's root belongs where Python puts the s
 
 import argparse
 
+from backend.drawing import save_figure
+from backend.files import write_text
 from classes import NeuralNetwork
-from initializers.augmentation_figure import augmentation_steps
 from initializers.dataset import Dataset
-from initializers.files import write_text
-from initializers.pictures import save_figure
 from interface.console import Console
 from interface.loading import load_dataset
 from interface.script import run_script
-from testing.case import Case
-from testing.document import Document, Picture, Section
-from testing.evaluation import evaluate_on
-from testing.models import MODEL_FOLDER
+from testing.figures.augmentation_steps import augmentation_steps
+from testing.inference.model_files import MODEL_FOLDER
+from testing.metrics.evaluation import evaluate_on
 from testing.report import write_figures
-from testing.report_markdown import to_markdown
-from testing.report_sections import picture
+from testing.report.blocks import Document, Picture, Section
+from testing.report.inputs import Case
+from testing.report.markdown import to_markdown
+from testing.report.sections import picture
 from training.presets import DEFAULT
 
 DOCS = Path(__file__).resolve().parent

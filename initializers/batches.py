@@ -8,7 +8,7 @@ import numpy as np
 
 from backend import Backend, InputError
 from backend.team import Team
-from initializers.mixing import LabelledAugmenter
+from initializers.augmentation.mixing import LabelledAugmenter
 
 
 class Batch(NamedTuple):

@@ -10,11 +10,11 @@ import numpy as np
 
 from backend.errors import InputError
 from initializers.dataset import Dataset
-from initializers.download import Mirrors
-from initializers.file_store import FileStore, MissingFileError
-from initializers.mnist_files import MNIST_FILES, RemoteFile, fingerprint, mirror_list
+from initializers.mnist.download import Mirrors
+from initializers.mnist.files import MNIST_FILES, RemoteFile, fingerprint, mirror_list
+from initializers.mnist.store import FileStore, MissingFileError
+from initializers.mnist.transfer import USUAL_PATIENCE, Patience, Progress
 from initializers.splits import stratified_split
-from initializers.transfer import USUAL_PATIENCE, Patience, Progress
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -187,7 +187,7 @@ class MNISTDataLoader:
         InputError
             If `count` is below 1, or as in `load_data`.
         """
-        from initializers.pictures import save_figure
+        from backend.drawing import save_figure
 
         figure = sample_grid(self.load_data(), count=count, seed=self.seed if seed is None else seed)
         if path is not None:
@@ -231,7 +231,7 @@ def sample_grid(dataset: Dataset, *, count: int = 10, seed: int = 0) -> "Figure"
     InputError
         If `count` is below 1.
     """
-    from initializers.pictures import digit_grid
+    from backend.drawing import digit_grid
 
     if count < 1:
         raise InputError("count", expected="at least 1", found=str(count), advice="Take 10, say.")
@@ -254,7 +254,7 @@ def _samples(dataset: Dataset, count: int, rng: np.random.Generator) -> tuple[np
 
 def _embedded() -> Dataset:
     """Import scikit-learn for those alone who need its digits."""
-    from initializers.embedded import embedded_digits
+    from initializers.mnist.embedded import embedded_digits
 
     return embedded_digits()
 

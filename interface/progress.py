@@ -12,8 +12,8 @@ from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
-from classes.progress import EpochProgress
-from classes.records import EpochRecord, History
+from classes.training.progress import EpochProgress
+from classes.training.records import EpochRecord, History
 from interface.chart import TrainingChart
 from interface.console import Console
 from interface.text import duration, fitting, size

@@ -16,10 +16,10 @@ from initializers.geometry import FRAME
 from interface.console import Console, Style
 from interface.digits import show_digit, show_prediction
 from interface.prompts import ask, choice, number
-from testing.evaluation import worst_first
-from testing.explanation import save_explanation
-from testing.models import EVALUATION_FOLDER
-from testing.prediction import Prediction, predict_image
+from testing.figures.preparation_steps import save_explanation
+from testing.inference.model_files import EVALUATION_FOLDER
+from testing.inference.prediction import Prediction, predict_image
+from testing.metrics.evaluation import worst_first
 from testing.reading import Digits, Reading, read_digits
 
 _RANDOM, _WRONG, _SAVE, _EXPLAIN, _QUIT = _WORDS = ("random", "wrong", "save", "explain", "quit")
@@ -244,7 +244,7 @@ class _Browser:
         if not self.last:
             self.console.say("Look at an image first.", "warn")
             return
-        from initializers.pictures import pixel_values, save_figure
+        from backend.drawing import pixel_values, save_figure
 
         for sample in self.last:
             figure = pixel_values(sample.image.reshape(self.dataset.image_shape), self.caption(sample))

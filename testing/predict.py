@@ -16,17 +16,17 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from backend import DEVICES, InputError
-from initializers.picture_files import FORMATS
+from initializers.handwriting.picture_files import FORMATS
 from interface.console import Console
 from interface.digits import show_prediction
 from interface.script import run_script
-from testing.ensemble import load_predictor
-from testing.evaluation import Predictor
-from testing.explanation import save_explanation
-from testing.labelled import LABELS, has_labels, read_labelled, read_labels, table_rows
-from testing.models import model_to_use
-from testing.picture_paths import pictures_in, pictures_of
+from testing.figures.preparation_steps import save_explanation
+from testing.inference.ensemble import load_predictor
+from testing.inference.model_files import model_to_use
+from testing.metrics.evaluation import Predictor
 from testing.reading import Reading, read_picture
+from testing.reading.labelled_folders import LABELS, has_labels, read_labelled, read_labels, table_rows
+from testing.reading.paths import pictures_in, pictures_of
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backend import DEVICES
+from backend.drawing import save_figure
 from backend.errors import InputError
+from backend.files import write_text
 from classes.neural_network import NeuralNetwork
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
-from initializers.files import write_text
-from initializers.pictures import save_figure
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
-from testing.command import warn_of_other_data
-from testing.models import MODEL_FOLDER, model_to_use
-from testing.robustness_figures import corruption_gallery, robustness_bars, spoken
-from testing.robustness_scores import Robustness, measure_robustness, samples
+from testing.corruptions.scores import Robustness, measure_robustness, samples
+from testing.figures.robustness import corruption_gallery, robustness_bars, spoken
+from testing.inference.model_files import MODEL_FOLDER, model_to_use
+from testing.report.terminal import warn_of_other_data
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -17,9 +17,9 @@ from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
-from testing.command import evaluate_command
-from testing.ensemble import load_predictor, predictor_name
-from testing.models import EVALUATION_FOLDER, model_to_use
+from testing.inference.ensemble import load_predictor, predictor_name
+from testing.inference.model_files import EVALUATION_FOLDER, model_to_use
+from testing.report.terminal import evaluate_command
 
 
 @dataclass(frozen=True)

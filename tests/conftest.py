@@ -8,7 +8,7 @@ import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
-from initializers.embedded import embedded_digits
+from initializers.mnist.embedded import embedded_digits
 
 for _name in (
     "COLUMNS",

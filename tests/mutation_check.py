@@ -25,32 +25,47 @@ PACKAGES = ("backend", "initializers", "classes", "tests")
 
 # Kernel files, and the tests that must notice when one is broken; the closest first.
 TARGETS = {
-    "classes/activations.py": ["activations", "layers"],
-    "classes/layers.py": ["layers", "sequential"],
-    "classes/losses.py": ["losses", "strict_backend"],
-    "classes/optimizers.py": ["optimizers", "strict_backend"],
-    "classes/schedules.py": ["schedules"],
-    "classes/training_loop.py": ["training_loop", "divergence", "strict_backend"],
-    "classes/parameters.py": ["parameters", "sequential"],
-    "classes/callbacks.py": ["callbacks"],
-    "classes/sequential.py": ["sequential", "summary"],
-    "classes/checks.py": ["checks"],
-    "classes/records.py": ["records"],
-    "classes/gradient_check.py": ["gradient_check"],
-    "classes/summary.py": ["summary"],
-    "classes/model_file.py": ["model_file", "hostile_files", "hostile_values"],
-    "classes/neural_network.py": ["neural_network", "bad_arguments", "determinism", "gradient_check", "model_file"],
-    "backend/array_backend.py": ["backend", "strict_backend"],
-    "backend/select.py": ["select"],
-    "initializers/files.py": ["files"],
-    "initializers/weights.py": ["weights", "layers"],
-    "initializers/batches.py": ["batches", "strict_backend"],
+    "classes/activations.py": ["classes/test_activations.py", "classes/layers/test_layer.py"],
+    "classes/layers/dense.py": ["classes/layers/test_layer.py", "classes/layers/test_sequential.py"],
+    "classes/layers/dropout.py": ["classes/layers/test_layer.py", "engine/test_strict_backend.py"],
+    "classes/losses.py": ["classes/test_losses.py", "engine/test_strict_backend.py"],
+    "classes/optimizers.py": ["classes/test_optimizers.py", "engine/test_strict_backend.py"],
+    "classes/schedules.py": ["classes/test_schedules.py"],
+    "classes/training/loop.py": [
+        "classes/training/test_loop.py",
+        "engine/test_divergence.py",
+        "engine/test_strict_backend.py",
+    ],
+    "classes/layers/parameters.py": ["classes/layers/test_parameters.py", "classes/layers/test_sequential.py"],
+    "classes/training/callbacks.py": ["classes/training/test_callbacks.py"],
+    "classes/layers/sequential.py": ["classes/layers/test_sequential.py", "classes/layers/test_summary.py"],
+    "classes/checks.py": ["classes/test_checks.py"],
+    "classes/training/records.py": ["classes/training/test_records.py"],
+    "classes/gradient_check.py": ["classes/test_gradient_check.py"],
+    "classes/layers/summary.py": ["classes/layers/test_summary.py"],
+    "classes/files/model_file.py": [
+        "classes/files/test_model_file.py",
+        "classes/files/test_hostile_files.py",
+        "classes/files/test_hostile_values.py",
+    ],
+    "classes/neural_network.py": [
+        "classes/test_neural_network.py",
+        "engine/test_bad_arguments.py",
+        "engine/test_determinism.py",
+        "classes/test_gradient_check.py",
+        "classes/files/test_model_file.py",
+    ],
+    "backend/array_backend.py": ["backend/test_array_backend.py", "engine/test_strict_backend.py"],
+    "backend/select.py": ["backend/test_select.py"],
+    "backend/files.py": ["backend/test_files.py"],
+    "initializers/weights.py": ["initializers/test_weights.py", "classes/layers/test_layer.py"],
+    "initializers/batches.py": ["initializers/test_batches.py", "engine/test_strict_backend.py"],
 }
 
 EQUIVALENT = [
     ("classes/activations.py", "xp.zeros(z.shape", "", "any shape of zeros broadcasts to the same"),
     (
-        "classes/layers.py",
+        "classes/layers/dense.py",
         "self._use_rows(0)",
         "0 becomes",
         "the views are cut anew at the first batch of another size",
@@ -59,22 +74,27 @@ EQUIVALENT = [
     ("classes/gradient_check.py", "direction /= ", "", "only the size of the step, near enough to its best"),
     ("classes/gradient_check.py", "worst = max(", "1e-06", "any small number keeps the quotient finite"),
     ("classes/gradient_check.py", "(name)[...] = 1.0", "1.0 becomes", "directions are normalised afterwards"),
-    ("classes/layers.py", "def backward(", "True becomes", "a default of an abstract method, which only raises"),
-    ("classes/layers.py", "self.n = n", "removed", "the same views are cut anew at every batch"),
-    ("classes/layers.py", "self.dropped = False", "", "every forward sets it, and backward comes after forward"),
-    ("classes/model_file.py", "found = f", "or becomes and", "the wording of an error"),
+    ("classes/layers/layer.py", "def backward(", "True becomes", "a default of an abstract method, which only raises"),
+    ("classes/layers/dense.py", "self.n = n", "removed", "the same views are cut anew at every batch"),
+    (
+        "classes/layers/dropout.py",
+        "self.dropped = False",
+        "",
+        "every forward sets it before a backward",
+    ),
+    ("classes/files/model_file.py", "found = f", "or becomes and", "the wording of an error"),
     ("classes/neural_network.py", "EVALUATION_BATCH = 1000", "", "any size serves"),
     ("classes/neural_network.py", "LearningRate(self.", "1 becomes", "made for its checks alone"),
     ("classes/neural_network.py", "noise.integers(", "** becomes", "fewer seeds, each as good"),
     ("classes/neural_network.py", "if capacity > ", "", "the same room is made again"),
     ("classes/neural_network.py", "def check_gradients(", "", "any number of directions and any seed serve"),
     ("classes/neural_network.py", "strict=True", "True becomes", "both were made of one length"),
-    ("classes/records.py", "allow_nan=False", "False becomes", "nothing that is not finite is left by then"),
-    ("classes/records.py", "indent=2", "2 becomes", "the looks of a file"),
+    ("classes/training/records.py", "allow_nan=False", "False becomes", "nothing that is not finite is left by then"),
+    ("classes/training/records.py", "indent=2", "2 becomes", "the looks of a file"),
     ("classes/schedules.py", "if progress < peak:", "< becomes <=", "rise and fall meet at the peak, both at 1"),
-    ("classes/sequential.py", "self.capacity = 0", "", "room is made at the first batch either way"),
-    ("classes/summary.py", "strict=True", "True becomes", "both were made of one length"),
-    ("initializers/files.py", "os.umask(0)", "", "set back at once"),
+    ("classes/layers/sequential.py", "self.capacity = 0", "", "room is made at the first batch either way"),
+    ("classes/layers/summary.py", "strict=True", "True becomes", "both were made of one length"),
+    ("backend/files.py", "os.umask(0)", "", "set back at once"),
 ]  # file, part of the line as it stands, part of what was done (all of it if empty), why no test can see it
 
 SWAPS = {
@@ -187,7 +207,7 @@ def fresh_copy(folder: Path) -> Path:
 
 def survives(mutant: Mutant, folder: Path) -> bool:
     """Whether the tests of its file pass on the mutant."""
-    tests = [f"tests/test_{name}.py" for name in TARGETS[mutant.file]]
+    tests = [f"tests/{name}" for name in TARGETS[mutant.file]]
     plain = [f"-pno:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "cov", "timeout")]
     target = folder / mutant.file
     target.write_text(mutant.source, encoding="utf-8")

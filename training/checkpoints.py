@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from backend import InputError
-from classes.checkpoint import workers_of
-from classes.packing import bad_file, read_packed, write_packed
-from classes.records import History
+from classes.files.packing import bad_file, read_packed, write_packed
+from classes.training.checkpoint import workers_of
+from classes.training.records import History
 from initializers.dataset import Dataset
 from interface.flags import Option, options
 from training.config import TrainingConfig

@@ -15,23 +15,23 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from classes.plan import TrainingPlan
+from backend.drawing import save_figure
+from classes.training.options import TrainingPlan
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
-from initializers.pictures import save_figure
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
 from interface.text import size
 from interface.trial_bar import TrialBar
-from testing.comparison import Curves, comparison_curves
-from testing.models import MODEL_FOLDER
-from training.grid import HELP, grid_points, parse_grid, point_name
-from training.parallel import ENGINES, completed
+from testing.figures.trial_curves import Curves, comparison_curves
+from testing.inference.model_files import MODEL_FOLDER
+from training.comparison.grid import HELP, grid_points, parse_grid, point_name
+from training.comparison.parallel import ENGINES, completed
+from training.comparison.trial_file import TrialBook
+from training.comparison.trials import Candidate, Trial, run_trial
 from training.presets import DEFAULT, PRESETS, USUAL
-from training.trial_file import TrialBook
-from training.trials import Candidate, Trial, run_trial
 from training.workflow import new_network, split_data, suited_config
 
 COMPARISON = MODEL_FOLDER / "comparison.csv"

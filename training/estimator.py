@@ -14,8 +14,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from backend import Backend, InputError
 from classes import NeuralNetwork
-from classes.callbacks import Callback, EarlyStopping
-from classes.records import History
+from classes.training.callbacks import Callback, EarlyStopping
+from classes.training.records import History
 
 
 @dataclass(eq=False, repr=False)

@@ -10,13 +10,13 @@ import numpy as np
 
 from classes.neural_network import NeuralNetwork
 from initializers.dataset import Dataset
-from testing.case import Case
-from testing.document import Block, Document, Fact, Facts, Picture, Section, Table, Text
-from testing.evaluation import Evaluation
+from testing.inference.prediction import Prediction, threshold_of
 from testing.metrics import wilson_interval
-from testing.prediction import Prediction, threshold_of
-from testing.probabilities import expected_calibration_error
-from testing.report_sections import class_blocks, model_blocks, numbers, provenance
+from testing.metrics.evaluation import Evaluation
+from testing.metrics.probabilities import expected_calibration_error
+from testing.report.blocks import Block, Document, Fact, Facts, Picture, Section, Table, Text
+from testing.report.inputs import Case
+from testing.report.sections import class_blocks, model_blocks, numbers, provenance
 from training.checkpoints import FREE
 
 LICENCE = "MIT, as the project's: see LICENSE"

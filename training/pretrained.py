@@ -19,21 +19,21 @@ from typing import NamedTuple
 import numpy as np
 
 from backend import InputError
+from backend.drawing import save_figure
+from backend.files import whole_file, write_text
 from classes import NeuralNetwork
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
-from initializers.files import whole_file, write_text
-from initializers.pictures import save_figure
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
-from testing.calibration import calibrate
-from testing.evaluation import evaluate_on
-from testing.galleries import misclassified_grid
-from testing.labelled import by_folder, read_folder, read_labels
-from testing.models import PRETRAINED
-from testing.report_markdown import to_markdown
+from testing.figures.image_grids import misclassified_grid
+from testing.inference.calibration import calibrate
+from testing.inference.model_files import PRETRAINED
+from testing.metrics.evaluation import evaluate_on
+from testing.reading.labelled_folders import by_folder, read_folder, read_labels
+from testing.report.markdown import to_markdown
 from training.checkpoints import CheckpointFolder
 from training.config import TrainingConfig
 from training.model_card import CardFacts, Contender, FolderScore, card

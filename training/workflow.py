@@ -10,21 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from backend.drawing import save_figure
 from backend.versions import library_versions
 from classes import History, NeuralNetwork
-from classes.callbacks import BestWeights
-from classes.summary import HEADS, summary_rows
+from classes.layers.summary import HEADS, summary_rows
+from classes.training.callbacks import BestWeights
 from initializers.dataset import Dataset
-from initializers.pictures import save_figure
+from initializers.mnist.writers import load_writers
 from initializers.splits import split_by_writer, stratified_split
-from initializers.writers import load_writers
 from interface.console import Console
 from interface.progress import TrainingBar, epoch_table
 from interface.prompts import ask_yes_no
-from testing.calibration import calibrate
 from testing.figures import training_curves
+from testing.inference.calibration import calibrate
+from testing.inference.model_files import MODEL_FOLDER, check_output
 from testing.metrics import wilson_interval
-from testing.models import MODEL_FOLDER, check_output
 from training.checkpoints import Checkpoint, CheckpointFolder, CheckpointWriter
 from training.config import TrainingConfig
 from training.presets import DEFAULT, preset_config

@@ -10,7 +10,7 @@ from jax import lax
 from jax import numpy as jnp
 
 from benchmarks.peers.peer import Peer, Weights
-from benchmarks.setting import Setting
+from benchmarks.race.setting import Setting
 
 B1, B2, E = 0.9, 0.999, 1e-8
 

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.peers.peer import AfterEpoch, Peer, Weights
-from benchmarks.setting import CLASSES, Setting
+from benchmarks.race.setting import CLASSES, Setting
 
 PREDICTION_BATCH = 1000  # `predict` takes 32 by default, which is several times slower
 

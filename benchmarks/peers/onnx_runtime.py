@@ -6,7 +6,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 from benchmarks.peers.peer import Peer, Weights
-from benchmarks.setting import INPUTS
+from benchmarks.race.setting import INPUTS
 
 OPSET, IR_VERSION = 17, 9  # old enough for every ONNX Runtime of the last years
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend import Backend
 from benchmarks.peers.peer import AfterEpoch, Peer, Weights
-from benchmarks.setting import CLASSES, INPUTS, Setting
+from benchmarks.race.setting import CLASSES, INPUTS, Setting
 from classes import EpochRecord, NeuralNetwork
 
 if TYPE_CHECKING:  # the engine may choose kernels for a BLAS that is not loaded yet, so it comes before NumPy

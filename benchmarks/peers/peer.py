@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.setting import Setting
+from benchmarks.race.setting import Setting
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks.peers.peer import Peer, Weights
-from benchmarks.setting import CLASSES, Setting
+from benchmarks.race.setting import CLASSES, Setting
 
 
 class Eager(Peer):

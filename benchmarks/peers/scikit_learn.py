@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 
 from benchmarks.peers.peer import Peer, Weights
-from benchmarks.setting import CLASSES, INPUTS, Setting
+from benchmarks.race.setting import CLASSES, INPUTS, Setting
 
 
 class ScikitLearn(Peer):

@@ -1,0 +1,47 @@
+"""The style that all figures share, grids of images, and how a figure is saved."""
+
+from backend.drawing.image_grid import TITLE_CHARACTER, digit_grid, pixel_values
+from backend.drawing.style import (
+    DPI,
+    FAINT,
+    INK,
+    PAPER,
+    QUIET,
+    RATE,
+    RIGHT,
+    STYLE,
+    TRAIN,
+    VALIDATION,
+    WRONG,
+    new_figure,
+    one_sided,
+    save_figure,
+    shortened,
+    styled,
+    titled_figure,
+    two_sided,
+)
+
+__all__ = [
+    "DPI",
+    "FAINT",
+    "INK",
+    "PAPER",
+    "QUIET",
+    "RATE",
+    "RIGHT",
+    "STYLE",
+    "TITLE_CHARACTER",
+    "TRAIN",
+    "VALIDATION",
+    "WRONG",
+    "digit_grid",
+    "new_figure",
+    "one_sided",
+    "pixel_values",
+    "save_figure",
+    "shortened",
+    "styled",
+    "titled_figure",
+    "two_sided",
+]

@@ -1,0 +1,190 @@
+"""Which processes a comparison starts, and in which order.
+
+Within a round all peers have their turn, so that drift of the machine hits all alike.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import OURS, PEERS
+from benchmarks.race.setting import Setting
+from classes import OPTIMIZERS
+from initializers.batches import INPUT_SCALINGS
+from training.presets import DEFAULT, USUAL, preset_config
+
+RATE = 0.001  # Adam's, for every peer
+OTHER_OPTIMIZERS = ("sgd", "momentum", "rmsprop")
+NETWORKS = tuple(name for name in USUAL if name != DEFAULT)
+PARTS = ("training", "optimizers", "target", "prediction")
+
+Job = dict[str, Any]
+
+
+def _told(help_text: str, choices: Iterable[str] = ()) -> dict[str, Any]:
+    return {"help": help_text, "choices": tuple(choices)}
+
+
+@dataclass(frozen=True)
+class SpeedConfig:
+    """What the script can be told; every field is a flag."""
+
+    only: tuple[str, ...] = field(default=NETWORKS, metadata=_told("networks, by preset", NETWORKS))
+    peers: tuple[str, ...] = field(default=tuple(PEERS), metadata=_told("what to measure; this project always", PEERS))
+    parts: tuple[str, ...] = field(default=PARTS, metadata=_told("what to compare", PARTS))
+    rounds: int = field(default=3, metadata=_told("fresh processes for each peer, alternating"))
+    epochs: int = field(default=3, metadata=_told("epochs timed in each, after one that warms up"))
+    network: str = field(default="classic", metadata=_told("network of the other parts than training", NETWORKS))
+    target: float = field(default=0.98, metadata=_told("test accuracy that the whole process is timed to"))
+    longest: int = field(default=15, metadata=_told("epochs after which it gives up"))
+    quick: bool = field(
+        default=False, metadata=_told("one round of two epochs with the networks classic and compact-128")
+    )
+    show: bool = field(
+        default=False, metadata=_told("make table and figure again from the last results, and measure nothing")
+    )
+    data_dir: Path | None = field(default=None, metadata=_told("folder of MNIST's files"))
+
+
+QUICK = {"only": ("classic", "compact-128"), "rounds": 1, "epochs": 2}
+
+
+def setting_of(network: str, optimizer: str = "adam", seed: int = 0) -> Setting:
+    """Return a preset's network with a plain recipe: a constant rate, no decay, no smoothing.
+
+    Adam has the rate 0.001; the other optimizers have those that we call usual.
+
+    Examples
+    --------
+    >>> setting_of("dropout-512").dropout
+    (0.2, 0.2, 0.0)
+    """
+    config = preset_config(network)
+    layers = len(config.hidden_sizes)
+    scaling = INPUT_SCALINGS[config.input_scaling]
+    return Setting(
+        network=network,
+        hidden_sizes=config.hidden_sizes,
+        dropout=config.dropout * layers if len(config.dropout) == 1 else config.dropout,
+        batch_size=config.batch_size,
+        optimizer=optimizer,
+        learning_rate=RATE if optimizer == "adam" else OPTIMIZERS[optimizer]().usual_rate,
+        input_scaling=config.input_scaling,
+        mean=scaling.mean,
+        deviation=scaling.deviation,
+        seed=seed,
+    )
+
+
+def chosen_peers(config: SpeedConfig) -> tuple[list[str], list[str]]:
+    """Return the peers to measure, this project first, and a sentence for each that is not installed."""
+    asked = [name for name in PEERS if name == OURS or name in config.peers]
+    installed = [name for name in asked if PEERS[name].is_installed]
+    missing = [PEERS[name] for name in asked if name not in installed]
+    return installed, [f"{peer.title}: {peer.package} is not installed" for peer in missing]
+
+
+def in_turn(peers: Sequence[str], number: int) -> list[str]:
+    """Return the peers for a round: each round begins with another.
+
+    Examples
+    --------
+    >>> in_turn(["a", "b", "c"], 1)
+    ['b', 'c', 'a']
+    """
+    first = number % len(peers) if peers else 0
+    return [*peers[first:], *peers[:first]]
+
+
+def plan(config: SpeedConfig, peers: Sequence[str], data: str, weights: Path) -> list[Job]:
+    """Return every process's task, in order.
+
+    Parameters
+    ----------
+    config : SpeedConfig
+        What was asked for.
+    peers : sequence of str
+        Keys of `PEERS`, all installed.
+    data : {"mnist", "embedded"}
+        What is learned.
+    weights : Path
+        File for the trained weights that everybody predicts with.
+    """
+    common = {"data": data, "data_dir": str(config.data_dir) if config.data_dir else None, "target": None}
+    jobs: list[Job] = []
+    for part in config.parts:
+        jobs += [common | job for job in PLANNERS[part](config, peers, weights)]
+    return jobs
+
+
+def _training(config: SpeedConfig, peers: Sequence[str], _: Path) -> list[Job]:
+    """Every network with Adam, and in every round the rate of BLAS."""
+    jobs: list[Job] = []
+    for network in config.only:
+        able = [name for name in peers if "training" in PEERS[name].parts]
+        if any(setting_of(network).dropout):
+            able = [name for name in able if PEERS[name].dropout]
+        for number in range(config.rounds):
+            jobs.append({"kind": "limit", "part": "training", "network": network, "peer": "limit", "round": number})
+            jobs += [_train_job(config, "training", network, "adam", name, number) for name in in_turn(able, number)]
+    return jobs
+
+
+def _optimizers(config: SpeedConfig, peers: Sequence[str], _: Path) -> list[Job]:
+    """One network with the other optimizers."""
+    able = [name for name in peers if "optimizers" in PEERS[name].parts]
+    return [
+        _train_job(config, "optimizers", config.network, optimizer, name, number)
+        for optimizer in OTHER_OPTIMIZERS
+        for number in range(config.rounds)
+        for name in in_turn(able, number)
+    ]
+
+
+def _target(config: SpeedConfig, peers: Sequence[str], _: Path) -> list[Job]:
+    """One network, from the start of the process to the target."""
+    able = [name for name in peers if "target" in PEERS[name].parts]
+    return [
+        _train_job(config, "target", config.network, "adam", name, number)
+        | {"target": config.target, "longest": config.longest}
+        for number in range(config.rounds)
+        for name in in_turn(able, number)
+    ]
+
+
+def _prediction(config: SpeedConfig, peers: Sequence[str], weights: Path) -> list[Job]:
+    """One network's trained weights in every peer."""
+    able = [name for name in peers if "prediction" in PEERS[name].parts]
+    common = {
+        "part": "prediction",
+        "network": config.network,
+        "setting": asdict(setting_of(config.network)),
+        "weights": str(weights),
+    }
+    first = common | {"kind": "weights", "peer": OURS, "round": 0, "epochs": 2}
+    return [
+        first,
+        *(
+            common | {"kind": "predict", "peer": name, "round": number}
+            for number in range(config.rounds)
+            for name in in_turn(able, number)
+        ),
+    ]
+
+
+def _train_job(config: SpeedConfig, part: str, network: str, optimizer: str, peer: str, number: int) -> Job:
+    """Return one training; the round's number is its seed."""
+    return {
+        "kind": "train",
+        "part": part,
+        "network": network,
+        "optimizer": optimizer,
+        "peer": peer,
+        "round": number,
+        "epochs": config.epochs,
+        "setting": asdict(setting_of(network, optimizer, seed=number)),
+    }
+
+
+PLANNERS = {"training": _training, "optimizers": _optimizers, "target": _target, "prediction": _prediction}

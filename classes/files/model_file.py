@@ -1,0 +1,271 @@
+"""Model files: a network in built-in types."""
+
+import math
+import reprlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from backend import Backend, InputError
+from backend.registry import look_up
+from classes.checks import checked_number
+from classes.construction import DTYPES
+from classes.files.packing import bad_file, packed_array, read_packed, refusal, unpacked_array, write_packed
+from classes.layers import LAYERS, Layer
+from classes.layers.sequential import declare_all
+from classes.losses import LOSSES
+from classes.optimizers import OPTIMIZERS
+from classes.training.records import History
+
+if TYPE_CHECKING:
+    from classes.neural_network import NeuralNetwork
+
+FORMAT = "neural_network_digit model"
+VERSION = 1
+
+MOST_LAYERS = 200
+STORED_WEIGHTS = ("float16", "float32")  # what a file may hold them as, whatever the network computes with
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True)
+class ModelContents:
+    """What a model file says, in built-in types.
+
+    Attributes
+    ----------
+    input_size : int
+        Numbers of an input row.
+    layers : list of dict
+        ``kind`` and settings of every layer.
+    loss, optimizer : dict
+        ``kind`` and settings.
+    learning_rate : float
+        Base rate of the training.
+    input_scaling, dtype : str
+        As in `NeuralNetwork`.
+    temperature : float
+        What probabilities are calibrated with.
+    class_names : list of str
+        One a class.
+    parameters : dict of str to dict
+        ``shape`` (list of int), ``dtype`` (one of `packing.ARRAY_TYPES`) and ``data`` (bytes) of every array by name.
+    history : dict
+        As `History.to_dict` gives it.
+    info : dict
+        Data set, preset, accuracy when saved, and whatever else is worth knowing.
+    """
+
+    input_size: int
+    layers: list[dict[str, Any]]
+    loss: dict[str, Any]
+    optimizer: dict[str, Any]
+    learning_rate: float
+    input_scaling: str
+    dtype: str
+    temperature: float
+    class_names: list[str]
+    parameters: dict[str, dict[str, Any]]
+    history: dict[str, Any]
+    info: dict[str, Any]
+
+
+FIELD_TYPES: dict[str, type] = {
+    "input_size": int, "layers": list, "loss": dict, "optimizer": dict, "learning_rate": float, "input_scaling": str,
+    "dtype": str, "temperature": float, "class_names": list, "parameters": dict, "history": dict, "info": dict,
+}  # fmt: skip
+
+
+def contents_of(network: "NeuralNetwork", *, weights: str | None = None) -> ModelContents:
+    """Return what a file about this network says.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        Any one.
+    weights : {"float16", "float32"}, optional
+        What parameters are kept as, rounded to the nearest number; None keeps them as the network has them.
+
+    Raises
+    ------
+    InputError
+        If a parameter is not finite, or beyond what `weights` holds (65504 in half precision).
+    """
+    return ModelContents(
+        input_size=network.input_size,
+        layers=[{"kind": layer.kind, **layer.settings()} for layer in network.model.layers],
+        loss={"kind": network.loss.kind, **network.loss.settings()},
+        optimizer={"kind": network.optimizer.kind, "weight_decay": network.optimizer.weight_decay},
+        learning_rate=float(network.learning_rate),
+        input_scaling=network.input_scaling,
+        dtype=network.dtype,
+        temperature=float(network.temperature),
+        class_names=list(network.class_names),
+        parameters=_packed_parameters(network, weights),
+        history=network.history.to_dict(),
+        info=dict(network.info),
+    )
+
+
+def _packed_parameters(network: "NeuralNetwork", weights: str | None) -> dict[str, dict[str, Any]]:
+    """Return every parameter as shape, dtype and bytes."""
+    dtype = network.dtype if weights is None else look_up({name: name for name in STORED_WEIGHTS}, weights, "weights")
+    parameters, to_host = network.model.parameters, network.backend.to_host
+    return {name: packed_array(_rounded(to_host(parameters.view(name)), name, dtype)) for name in parameters.shapes}
+
+
+def _rounded(array: np.ndarray, name: str, dtype: str) -> np.ndarray:
+    """Return one parameter in the dtype that it is kept as, once that holds every number of it."""
+    with np.errstate(over="ignore"):  # what overflows here is refused below
+        kept = array.astype(dtype, copy=False)
+    is_lost = ~np.isfinite(kept)
+    if is_lost.any():
+        raise InputError(
+            f"weights {name}",
+            expected=f"finite numbers of at most {np.finfo(dtype).max:.6g}, which is all that {dtype} holds",
+            found=f"{array[is_lost][0]:.6g}",
+            advice="Keep them in a wider dtype, or train the model anew if they are not finite.",
+        )
+    return kept
+
+
+def write_contents(path: str | Path, contents: ModelContents) -> Path:
+    """Write a model file, whole or not at all; return its path.
+
+    Raises
+    ------
+    InputError
+        If there is more in the contents than a file may hold, in `info` say; nothing is written then.
+    OSError
+        If the file cannot be written.
+    """
+    return write_packed(path, {"format": FORMAT, "version": VERSION, **asdict(contents)}, "model file")
+
+
+def read_contents(path: str | Path) -> ModelContents:
+    """Return what a model file says, without running anything that it holds.
+
+    Parameters
+    ----------
+    path : str or Path
+        A `.pkl` from anywhere.
+
+    Returns
+    -------
+    ModelContents
+        Of the right types; `build_network` checks that they belong together.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no pickle, holds more than built-in types, or is no model of this version.
+    """
+    return checked_contents(read_packed(path, "model file", FORMAT, VERSION), f"model file {path}")
+
+
+def checked_contents(contents: dict[str, Any], name: str) -> ModelContents:
+    """Return the contents of a file that is called `name`, every field of the right type."""
+    for field, wanted in FIELD_TYPES.items():
+        if type(contents.get(field)) is not wanted:
+            raise bad_file(name, f"{field} as {wanted.__name__}", type(contents.get(field)).__name__)
+    return ModelContents(**{field: contents[field] for field in FIELD_TYPES})
+
+
+def build_network(
+    network_class: "type[NeuralNetwork]", contents: ModelContents, path: str, *, device: str | Backend = "cpu"
+) -> "NeuralNetwork":
+    """Return the network that the contents describe, once they are known to belong together.
+
+    Parameters
+    ----------
+    network_class : type
+        `NeuralNetwork` or a class of its kind.
+    contents : ModelContents
+        From `read_contents` or `contents_of`.
+    path : str
+        What to call them in errors.
+    device : {"cpu", "gpu", "auto"} or Backend
+        Where the arithmetic shall happen.
+
+    Raises
+    ------
+    InputError
+        If a kind is unknown, shapes do not chain, or weights are missing or not finite.
+    """
+    try:
+        return _built(network_class, contents, device)
+    except InputError as error:
+        raise InputError(
+            f"model file {path}: {error.wrong}", expected=error.expected, found=error.found, advice=error.advice
+        ) from error
+
+
+def _built(network_class: "type[NeuralNetwork]", contents: ModelContents, device: str | Backend) -> "NeuralNetwork":
+    """Return the network; errors do not name the file yet."""
+    if len(contents.layers) > MOST_LAYERS:
+        raise refusal("layers", f"at most {MOST_LAYERS}", str(len(contents.layers)))
+    layers = [_made(LAYERS, layer, "layer") for layer in contents.layers]
+    arrays = _checked_arrays(contents, layers)
+    network = network_class(
+        contents.input_size,
+        layers=layers,
+        loss=_made(LOSSES, contents.loss, "loss"),
+        optimizer=str(contents.optimizer.get("kind")),
+        weight_decay=_made(OPTIMIZERS, contents.optimizer, "optimizer").weight_decay,
+        learning_rate=contents.learning_rate,
+        input_scaling=contents.input_scaling,
+        dtype=contents.dtype,
+        class_names=contents.class_names,
+        device=device,
+    )
+    for name, array in arrays.items():
+        network.model.parameters.view(name)[...] = network.backend.from_host(array)
+    advice = "Train a model anew, or take another file."
+    network.temperature = checked_number(
+        contents.temperature, "temperature", "a positive number", lambda t: 0.0 < t < math.inf, advice
+    )
+    network.history = _checked_history(contents.history)
+    network.info = dict(contents.info)
+    return network
+
+
+def _made(registry: Mapping[str, Callable[..., Made]], described: Any, what: str) -> Made:
+    """Return what a registry's entry makes of a description ``{"kind": ..., **settings}``."""
+    if not isinstance(described, dict):
+        raise refusal(what, "a dict", type(described).__name__)
+    settings = dict(described)
+    maker = look_up(registry, settings.pop("kind", None), what)
+    try:
+        return maker(**settings)
+    except TypeError as failure:
+        raise refusal(f"settings of a {what}", "those that it has", str(failure)) from failure
+
+
+def _checked_arrays(contents: ModelContents, layers: list[Layer]) -> dict[str, np.ndarray]:
+    """Return the arrays of the file, once they are those that the layers declare; nothing large is made before."""
+    look_up(dict.fromkeys(DTYPES), contents.dtype, "dtype")
+    _, shapes = declare_all(layers, (contents.input_size,))
+    if set(shapes) != set(contents.parameters):
+        raise refusal("parameters", reprlib.repr(sorted(shapes)), reprlib.repr(list(contents.parameters)))
+    return {name: _array(name, contents.parameters[name], shape, contents.dtype) for name, shape in shapes.items()}
+
+
+def _array(name: str, packed: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Return one parameter out of its bytes, finite and in the network's dtype."""
+    with np.errstate(over="ignore"):  # what overflows here is refused below
+        array = unpacked_array(packed, name, shape).astype(dtype)
+    if not np.isfinite(array).all():
+        raise refusal(name, "finite weights", f"NaN, infinity or more than {dtype} holds")
+    return array
+
+
+def _checked_history(described: dict[str, Any]) -> History:
+    """Return the history of the file."""
+    try:
+        return History.from_dict(described)
+    except (TypeError, KeyError, AttributeError) as failure:
+        raise refusal("history", "records of epochs", f"{type(failure).__name__}: {failure}") from failure

@@ -1,0 +1,170 @@
+"""Safe files: pickles of built-in types alone, read by an unpickler that knows nothing else, and arrays as bytes."""
+
+import io
+import math
+import pickle
+import pickletools
+import reprlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backend import InputError
+from backend.files import write_bytes
+
+PROTOCOL = 4  # the newest that every supported Python reads alike
+ARRAY_TYPES = ("<f2", "<f4", "<f8")
+
+# What numbers, strings, bytes, lists and dicts are written with. None of these looks a name up or calls it. Tuples
+# are left out: as keys of a dict, nested ones take exponential time.
+SAFE_OPCODES = frozenset(
+    (
+        "PROTO FRAME STOP MARK MEMOIZE BINGET LONG_BINGET NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 "
+        "BINFLOAT SHORT_BINUNICODE BINUNICODE SHORT_BINBYTES BINBYTES BINBYTES8 EMPTY_LIST APPEND APPENDS "
+        "EMPTY_DICT SETITEM SETITEMS"
+    ).split()
+)
+DEEPEST = 20  # levels of lists and dicts in each other
+
+
+def write_packed(path: str | Path, contents: dict[str, Any], what: str) -> Path:
+    """Write built-in types to a file, whole or not at all; return its path.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    contents : dict
+        Numbers, strings, bytes, lists and dicts.
+    what : str
+        What to call the file in errors, ``model file`` say.
+
+    Raises
+    ------
+    InputError
+        If there is anything else in the contents; nothing is written then.
+    OSError
+        If the file cannot be written.
+    """
+    data = pickle.dumps(contents, protocol=PROTOCOL)
+    _unpickled(data, f"{what} {path}")
+    return write_bytes(path, data)
+
+
+def read_packed(path: str | Path, what: str, kind: str, version: int) -> dict[str, Any]:
+    """Return what a file holds, without running anything in it.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file from anywhere.
+    what : str
+        What to call it in errors.
+    kind, version : str, int
+        The ``format`` and ``version`` that it must name.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no pickle, holds more than built-in types, or is of another kind or version.
+    """
+    name = f"{what} {path}"
+    contents = _unpickled(_bytes_of(Path(path), name), name)
+    if not isinstance(contents, dict) or contents.get("format") != kind:
+        raise bad_file(name, f"a {kind!r}", "a pickle of something else")
+    if contents.get("version") != version:
+        found = reprlib.repr(contents.get("version"))
+        raise bad_file(name, f"format version {version}", found, "Update the program or train anew.")
+    return contents
+
+
+def packed_array(array: np.ndarray) -> dict[str, Any]:
+    r"""Return an array as shape, dtype and little-endian bytes.
+
+    Examples
+    --------
+    >>> packed_array(np.ones(2, dtype="float32"))
+    {'shape': [2], 'dtype': '<f4', 'data': b'\x00\x00\x80?\x00\x00\x80?'}
+    """
+    array = array.astype(array.dtype.newbyteorder("<"))
+    return {"shape": list(array.shape), "dtype": array.dtype.str, "data": array.tobytes()}
+
+
+def unpacked_array(packed: Any, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Return an array out of its bytes, once it has the shape that it must have; it belongs to the caller.
+
+    Raises
+    ------
+    InputError
+        If anything about it is not as it must be; `name` says which it is.
+    """
+    found = packed if isinstance(packed, dict) else {}
+    stored, data = found.get("dtype"), found.get("data")
+    if found.get("shape") != list(shape) or stored not in ARRAY_TYPES or not isinstance(data, bytes):
+        described = f"shape {reprlib.repr(found.get('shape'))}, dtype {reprlib.repr(stored)}"
+        raise refusal(name, f"shape {list(shape)} and one of the dtypes {', '.join(ARRAY_TYPES)}", described)
+    if len(data) != math.prod(shape) * np.dtype(stored).itemsize:
+        raise refusal(name, f"{math.prod(shape)} numbers", f"{len(data)} bytes of {stored}")
+    return np.frombuffer(data, dtype=stored).reshape(shape).copy()
+
+
+def refusal(what: str, expected: str, found: str) -> InputError:
+    """Return the error about a part of a file."""
+    return InputError(what, expected=expected, found=found, advice="Train a model anew, or take another file.")
+
+
+def bad_file(
+    name: str, expected: str, found: str, advice: str = "Train a model anew, or take another file."
+) -> InputError:
+    """Return the error about a file."""
+    return InputError(name, expected=expected, found=found, advice=advice)
+
+
+def _bytes_of(path: Path, name: str) -> bytes:
+    """Return what a file holds."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise bad_file(name, "an existing file", "no such file", "Train a model first.") from None
+    except OSError as failure:
+        raise bad_file(name, "a file that can be read", str(failure.strerror), "Name another.") from failure
+
+
+class _BuiltInUnpickler(pickle.Unpickler):
+    """An unpickler that refuses to look up any name."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"a reference to {module}.{name}")
+
+
+def _unpickled(data: bytes, name: str) -> Any:
+    """Return the object that a pickle holds, once every one of its opcodes is known to be harmless."""
+    try:
+        for opcode, argument, _ in pickletools.genops(data):
+            if opcode.name not in SAFE_OPCODES:
+                found = f"{opcode.name} {argument or ''}".strip()
+                raise bad_file(name, "numbers, strings, lists, dicts and bytes alone", f"the instruction {found}")
+        contents = _BuiltInUnpickler(io.BytesIO(data)).load()
+        _check_tree(contents, name)
+        return contents
+    except InputError:
+        raise
+    except Exception as failure:  # torn or hostile bytes make the reader raise anything at all
+        raise bad_file(name, "a whole pickle", f"{type(failure).__name__}: {failure}") from failure
+
+
+def _check_tree(contents: Any, name: str) -> None:
+    """Refuse lists and dicts that occur twice or lie too deep: unfolded, they would have no end."""
+    seen: set[int] = set()
+    waiting = [(contents, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, (list, dict)):
+            if id(value) in seen or depth > DEEPEST:
+                raise bad_file(
+                    name, f"a tree of lists and dicts at most {DEEPEST} deep", "one that folds or goes deeper"
+                )
+            seen.add(id(value))
+            items = value if isinstance(value, list) else value.values()
+            waiting.extend((item, depth + 1) for item in items)

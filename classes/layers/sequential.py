@@ -1,0 +1,111 @@
+"""A stack of layers over one vector of parameters."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from backend import Backend, InputError
+from classes.layers.layer import Layer, Slot
+from classes.layers.parameters import ParameterVector, Shape
+
+
+class Sequential:
+    """Layers run one after the other, ``f = f_L o ... o f_1``.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        In the order of the forward pass.
+    input_shape : tuple of int
+        Shape of one input row.
+    backend : Backend
+        Where the arrays live.
+    dtype : str
+        "float32" or "float64".
+
+    Attributes
+    ----------
+    parameters : ParameterVector
+        Every layer's parameters, named ``0.W``, ``0.b``, ``1.W`` ... by the layer's place; zeros at first.
+    output_shape : tuple of int
+        Shape of one output row.
+
+    Raises
+    ------
+    InputError
+        If there are no layers, or the shape of one does not suit the next.
+    """
+
+    def __init__(self, layers: Sequence[Layer], input_shape: Shape, backend: Backend, dtype: str) -> None:
+        self.layers, self.backend, self.dtype = list(layers), backend, dtype
+        self.input_shape = input_shape
+        self.output_shapes, shapes = declare_all(self.layers, input_shape)
+        self.output_shape = self.output_shapes[-1]
+        self.parameters = ParameterVector(backend.xp, shapes, dtype)
+        self.capacity = 0
+
+    def initialize(self, generator: np.random.Generator) -> None:
+        """Draw every layer's first values, on the host, in the layers' order."""
+        for place, layer in enumerate(self.layers):
+            for name, values in layer.first_values(generator).items():
+                self.parameters.view(f"{place}.{name}")[...] = self.backend.from_host(values.astype(self.dtype))
+
+    def bind(self, capacity: int, generator: Any) -> None:
+        """Give every layer its views, and buffers for batches of up to `capacity` rows.
+
+        Parameters
+        ----------
+        capacity : int
+            Rows.
+        generator : object
+            The backend's random generator, for layers that draw while training.
+        """
+        self.capacity, self.generator = capacity, generator
+        for place, layer in enumerate(self.layers):
+            slot = Slot(self.backend, self.dtype, capacity, generator)
+            for name in self.parameters.shapes:
+                number, own_name = name.split(".")
+                if int(number) == place:
+                    slot.values[own_name] = self.parameters.view(name)
+                    slot.grads[own_name] = self.parameters.gradient(name)
+            layer.bind(slot)
+
+    def move(self, values: Any, grads: Any) -> None:
+        """Let the parameters and gradients live on in other storage (P,), and give every layer views of that."""
+        self.parameters.move(values, grads)
+        self.bind(self.capacity, self.generator)
+
+    def forward(self, x: Any, *, training: bool = False) -> Any:
+        """Return the last layer's output (n, *output_shape), valid until the next `forward`."""
+        for layer in self.layers:
+            x = layer.forward(x, training=training)
+        return x
+
+    def backward(self, dy: Any) -> None:
+        """Assign the gradient of every parameter, from the last layer to the first, which passes nothing on."""
+        for layer in reversed(self.layers[1:]):
+            dy = layer.backward(dy)
+        self.layers[0].backward(dy, propagate=False)
+
+
+def declare_all(layers: Sequence[Layer], input_shape: Shape) -> tuple[list[Shape], dict[str, Shape]]:
+    """Return the shape of every layer's output rows, and of every parameter under its full name ``place.name``.
+
+    Nothing is allocated, so that a description from anywhere can be checked first.
+
+    Examples
+    --------
+    >>> from classes.layers import Dense
+    >>> declare_all([Dense(3)], (2,))
+    ([(3,)], {'0.W': (2, 3), '0.b': (3,)})
+    """
+    if not layers:
+        raise InputError("layers", expected="at least one", found="none", advice="Add a dense layer.")
+    outputs: list[Shape] = []
+    shapes: dict[str, Shape] = {}
+    for place, layer in enumerate(layers):
+        output, own = layer.declare(outputs[-1] if outputs else input_shape)
+        outputs.append(output)
+        shapes.update({f"{place}.{name}": own[name] for name in own})
+    return outputs, shapes

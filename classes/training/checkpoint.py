@@ -1,0 +1,172 @@
+"""The state of a training in built-in types: all that going on to the last bit takes."""
+
+import operator
+import zlib
+from typing import TYPE_CHECKING, Any
+
+from backend import InputError
+from classes.files.packing import packed_array, unpacked_array
+from classes.training.records import History
+from initializers.augmentation import OF_LABELLED, Augmentation
+from initializers.batches import Batches
+
+if TYPE_CHECKING:
+    from classes.training.loop import Trainer
+
+SAMPLES = 100  # images at most that are looked at to know data again
+UNFIT = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)  # of a state from elsewhere
+
+
+def state_of(trainer: "Trainer", noise: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return everything that a resumed training needs.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Between two steps.
+    noise : list of dict
+        Where everyone's random generator stands, within an epoch; empty between two.
+    """
+    model, to_host = trainer.model, trainer.model.backend.to_host
+    return {
+        "plan": plan_of(trainer),
+        "finished": trainer.finished,
+        "ended": trainer.ended,
+        "values": packed_array(to_host(model.parameters.values)),
+        "optimizer": trainer.optimizer.packed(to_host),
+        "order": trainer.order if noise else trainer.batches.order_state(),
+        "generator": model.backend.generator_state(model.generator),
+        "noise": noise,
+        "progress": trainer.progress.state() if noise else {},
+        "rate_scale": trainer.rate_scale,
+        "callbacks": [callback.state() for callback in trainer.callbacks],
+        "history": trainer.history.to_dict(),
+    }
+
+
+def restore(trainer: "Trainer", state: dict[str, Any]) -> None:
+    """Put a training where another one was when `state_of` was called.
+
+    Raises
+    ------
+    InputError
+        If the state is of another training, with other data, sizes or rules, or does not hold together.
+    """
+    _check_plan(plan_of(trainer), state.get("plan"))
+    try:
+        _restore_vectors(trainer, state)
+        _restore_random_numbers(trainer, state)
+        _restore_progress(trainer, state)
+    except UNFIT as failure:
+        raise _refusal("state", "what a training hands out", f"{type(failure).__name__}: {failure}") from failure
+
+
+def _restore_vectors(trainer: "Trainer", state: dict[str, Any]) -> None:
+    """Take up the parameters and the optimizer's state."""
+    model, vector = trainer.model, trainer.model.parameters.values
+    array = unpacked_array(state["values"], "the checkpoint's parameters", vector.shape)
+    vector[...] = model.backend.from_host(array.astype(model.dtype))
+    trainer.optimizer.unpack(state["optimizer"], model.backend.from_host)
+
+
+def _restore_random_numbers(trainer: "Trainer", state: dict[str, Any]) -> None:
+    """Take up the order of the images and everyone's random generator."""
+    backend, generator = trainer.model.backend, trainer.model.generator
+    trainer.batches.set_order_state(state["order"])
+    if len(state["noise"]) not in (0, trainer.workers):
+        raise ValueError(f"random numbers of {len(state['noise'])} processes")
+    for own in [*state["noise"], state["generator"]]:  # all of them, so that none fails once the training runs
+        backend.set_generator_state(generator, own)
+    trainer.resumed = list(state["noise"])
+
+
+def _restore_progress(trainer: "Trainer", state: dict[str, Any]) -> None:
+    """Take up where the training stood, and what was noted on the way."""
+    trainer.finished, trainer.rate_scale = operator.index(state["finished"]), float(state["rate_scale"])
+    trainer.ended = bool(state["ended"])
+    trainer.history.records[:] = History.from_dict(state["history"]).records
+    for callback, own in zip(trainer.callbacks, state["callbacks"], strict=True):
+        callback.restore(own)
+    if trainer.resumed:
+        trainer.progress.epoch = trainer.finished + 1
+        trainer.progress.restore(state["progress"])
+        trainer.batches.first_step = trainer.progress.step
+
+
+def workers_of(state: Any) -> int:
+    """Return how many processes shared the training that handed out a state, whose last bits depend on it.
+
+    Raises
+    ------
+    InputError
+        If it is no such state.
+    """
+    try:
+        return operator.index(state["plan"]["workers"])
+    except UNFIT as failure:
+        raise _refusal("plan", "what a training hands out", f"{type(failure).__name__}: {failure}") from failure
+
+
+def plan_of(trainer: "Trainer") -> dict[str, Any]:
+    """Return what must be the same where a training goes on."""
+    plan = trainer.plan
+    return {
+        **_digests_of(trainer.batches),
+        "layers": [[layer.kind, str(layer.settings())] for layer in trainer.model.layers],
+        "loss": [trainer.loss.kind, str(trainer.loss.settings())],
+        "parameters": trainer.model.parameters.size,
+        "dtype": trainer.model.dtype,
+        "optimizer": trainer.optimizer.kind,
+        "epochs": plan.epochs,
+        "batch size": plan.batch_size,
+        "accumulate": plan.accumulate,
+        "workers": trainer.workers,
+        "shuffle": plan.shuffle,
+        "augment": None if plan.augmentation is None else _text_of(plan.augmentation),
+        "schedule": plan.schedule,
+        "warmup_epochs": plan.warmup_epochs,
+        "learning rate": trainer.rate.base,
+        "weight decay": trainer.optimizer.weight_decay,
+        "clip_norm": plan.clip_norm,
+        "callbacks": [type(callback).__name__ for callback in trainer.callbacks],
+    }
+
+
+def _text_of(augmentation: Augmentation) -> str:
+    """Return the strengths in words, those of labelled images only where they are used: older states lack them."""
+    strengths = vars(augmentation).items()
+    parts = [f"{name}={value!r}" for name, value in strengths if value or name not in OF_LABELLED]
+    return f"Augmentation({', '.join(parts)})"
+
+
+def _digests_of(batches: Any) -> dict[str, Any]:
+    """Return what data are known again by: of the images, some that are spread over all; nothing of a stream."""
+    if not isinstance(batches, Batches):
+        return {}
+    to_host, step = batches.backend.to_host, 1 + batches.images // SAMPLES
+    return {
+        "images": batches.images,
+        "pixels": zlib.crc32(to_host(batches.X[::step]).tobytes()),
+        "labels": zlib.crc32(to_host(batches.y).tobytes()),
+        "weights": None if batches.weights is None else zlib.crc32(batches.weights.tobytes()),
+        "input scaling": str(batches.scaling),
+    }
+
+
+def _check_plan(own: dict[str, Any], other: Any) -> None:
+    """Refuse a state that was made under another plan."""
+    if not isinstance(other, dict):
+        raise _refusal("plan", "what was trained", type(other).__name__)
+    for name, wanted in own.items():
+        if other.get(name) != wanted:
+            raise _refusal(name, str(wanted), str(other.get(name)))
+
+
+def _refusal(name: str, expected: str, found: str) -> InputError:
+    """Return the error about a state that does not belong to the training."""
+    return InputError(
+        f"the checkpoint's {name}",
+        expected=expected,
+        found=found,
+        advice="Resume with the options and the data that the training began with, or begin anew.",
+    )

@@ -1,0 +1,202 @@
+"""From what users hand over to a trainer: checks, validation data, weights, streams."""
+
+import reprlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backend import InputError
+from classes.checks import checked_number
+from classes.schedules import LearningRate
+from classes.training.callbacks import as_callbacks
+from classes.training.data_parallel import chosen_workers
+from classes.training.loop import Trainer
+from classes.training.options import TrainingPlan
+from classes.training.records import History
+from classes.training.streams import StreamedBatches
+from initializers.augmentation.mixing import LabelledAugmenter
+from initializers.batches import checked_weights
+from initializers.splits import stratified_split
+
+if TYPE_CHECKING:
+    from classes.neural_network import NeuralNetwork
+
+SPLIT_SEED = 0  # one for all: no further training, nor one of a loaded model, learns from what was held out before
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What users hand over, as they hand it over: see `NeuralNetwork.train_epochs`."""
+
+    X_train: Any
+    y_train: Any = None
+    X_val: Any = None
+    y_val: Any = None
+    validation_data: Any = None
+    validation_split: float = 0.0
+    class_weight: Mapping[Any, float] | str | None = None
+    sample_weight: Any = None
+
+
+def new_trainer(network: "NeuralNetwork", data: TrainingData, plan: TrainingPlan, history: History) -> Trainer:
+    """Return a trainer for the network, once everything is known to be right.
+
+    Raises
+    ------
+    InputError
+        If data or plan do not suit the network or each other.
+    """
+    if data.y_train is None and not hasattr(data.X_train, "dtype"):
+        return _streaming_trainer(network, data, plan, history)
+    if plan.steps_per_epoch is not None:
+        found, advice = repr(plan.steps_per_epoch), "An epoch is one pass over the images."
+        raise InputError("steps_per_epoch", expected="none with arrays", found=found, advice=advice)
+    X, y = network._checked(data.X_train, data.y_train)
+    weight = None if data.sample_weight is None else checked_weights(data.sample_weight, len(y))
+    data = _with_validation(network, replace(data, X_train=X, y_train=y, sample_weight=weight))
+    batches = network._batches(
+        data.X_train, data.y_train, plan.batch_size, shuffled=plan.shuffle,
+        weights=_weights(network, data, data.y_train), accumulate=plan.accumulate,
+        augmenter=_augmenter(network, data.X_train, data.y_train, plan),
+    )  # fmt: skip
+    workers = chosen_workers(_wanted_workers(plan), network.model, batches, plan.epochs - plan.initial_epoch)
+    return _trainer(network, batches, data, plan, history, workers)
+
+
+def _augmenter(network: "NeuralNetwork", X: np.ndarray, y: np.ndarray, plan: TrainingPlan) -> LabelledAugmenter | None:
+    """Return what changes the training images and their targets, if anything shall.
+
+    It draws from the network's own noise, which checkpoints cover; where that is on a device, from another generator.
+    """
+    how = plan.augmentation
+    if how is None:
+        return None
+    if how.changes_targets and not network.loss.takes_targets:
+        found, advice = type(network.loss).__name__, "Leave mixup and non_digits at 0, or set takes_targets."
+        raise InputError("augment", expected="a loss that takes targets", found=found, advice=advice)
+    generator = network._noise if network.backend.on_host else network._shuffles.spawn(1)[0]
+    return LabelledAugmenter(how, X, y, network.output_size, min(plan.batch_size, len(X)), generator)
+
+
+def _wanted_workers(plan: TrainingPlan) -> int | None:
+    """Return how many processes are asked for: as many as before, where a training is resumed."""
+    if plan.resume is None:
+        return plan.workers
+    saved = plan.resume.get("plan") if isinstance(plan.resume, dict) else None
+    if not isinstance(saved, dict) or "workers" not in saved:
+        found, advice = reprlib.repr(plan.resume), "Hand over what on_checkpoint was handed."
+        raise InputError("the checkpoint's plan", expected="what was trained", found=found, advice=advice)
+    return saved["workers"]
+
+
+def _streaming_trainer(network: "NeuralNetwork", data: TrainingData, plan: TrainingPlan, history: History) -> Trainer:
+    """Return a trainer that takes its batches from a stream."""
+    given = {"class_weight": data.class_weight, "sample_weight": data.sample_weight}
+    given |= {"augment": plan.augmentation}
+    given |= {"resume": plan.resume, "on_checkpoint": plan.on_checkpoint}  # a stream cannot be asked where it stands
+    given |= {"validation_split": data.validation_split or None, "workers": None if plan.workers == 1 else plan.workers}
+    for name, value in given.items():
+        if value is not None:
+            raise InputError(
+                name,
+                expected="none with a stream of batches",
+                found=reprlib.repr(value),
+                advice="A stream may hand over (x, y, weights); validation data are arrays of their own.",
+            )
+    batches = StreamedBatches(network, data.X_train, plan.steps_per_epoch, plan.accumulate)
+    return _trainer(network, batches, _with_validation(network, data), plan, history, workers=1)
+
+
+def _trainer(
+    network: "NeuralNetwork", batches: Any, data: TrainingData, plan: TrainingPlan, history: History, workers: int
+) -> Trainer:
+    """Return the trainer of these parts."""
+    validation = None if data.X_val is None else network._batches(*network._checked(data.X_val, data.y_val))
+    steps = len(batches)
+    history.chosen_epoch = None  # of an earlier training, from whose weights this one goes on
+    rate = LearningRate(network.learning_rate, plan.epochs * steps, plan.schedule, round(plan.warmup_epochs * steps))
+    return Trainer(
+        network.model, network.loss, network.optimizer, batches, validation, rate, plan, as_callbacks(plan.callbacks),
+        workers, history,
+    )  # fmt: skip
+
+
+def _with_validation(network: "NeuralNetwork", data: TrainingData) -> TrainingData:
+    """Return the data with validation data as X_val and y_val, in whichever of three ways they were given, if any."""
+    given = [data.X_val is not None or data.y_val is not None, data.validation_data is not None]
+    if data.validation_split:
+        given.append(True)
+    if sum(given) > 1:
+        found = "more than one"
+        raise InputError("validation data", expected="one kind of it", found=found, advice="Give X_val and y_val, say.")
+    X_val, y_val = data.X_val, data.y_val
+    if data.validation_data is not None:
+        if not isinstance(data.validation_data, (tuple, list)) or len(data.validation_data) != 2:
+            found = reprlib.repr(data.validation_data)
+            raise InputError("validation_data", expected="(X_val, y_val)", found=found, advice="Give both.")
+        X_val, y_val = data.validation_data
+    if (X_val is None) != (y_val is None):
+        raise InputError("validation data", expected="X_val and y_val", found="one of them", advice="Give both.")
+    if not data.validation_split:
+        return replace(data, X_val=X_val, y_val=y_val, validation_data=None)
+    return _split(data)
+
+
+def _split(data: TrainingData) -> TrainingData:
+    """Return the data with a stratified part held out, always the same of the same labels."""
+    checked_number(
+        data.validation_split, "validation_split", "a number in [0, 1)", lambda f: 0.0 <= f < 1.0, "0.1 is usual."
+    )
+    X, y = data.X_train, data.y_train
+    kept, held_out = stratified_split(y, data.validation_split, SPLIT_SEED)
+    weight = None if data.sample_weight is None else data.sample_weight[kept]
+    return replace(
+        data, X_train=X[kept], y_train=y[kept], X_val=X[held_out], y_val=y[held_out], sample_weight=weight,
+        validation_split=0.0,
+    )  # fmt: skip
+
+
+def _weights(network: "NeuralNetwork", data: TrainingData, y: np.ndarray) -> np.ndarray | None:
+    """Return how much every image counts (N,), in the network's dtype; None if all count alike."""
+    if data.sample_weight is None and data.class_weight is None:
+        return None
+    weights = np.ones(len(y)) if data.sample_weight is None else data.sample_weight
+    if data.class_weight is not None:
+        weights = weights * _class_weights(network, data.class_weight, y, weights)[y]
+    with np.errstate(over="ignore"):
+        weights = weights.astype(network.dtype)
+        total = float(weights.sum())
+    if not 0.0 < total < np.inf:
+        found, advice = f"a sum of {total:g}", "Divide all by the largest, or leave them out to count all alike."
+        raise InputError("weights", expected="a finite sum above 0", found=found, advice=advice)
+    return weights
+
+
+def _class_weights(network: "NeuralNetwork", given: Any, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return one weight a class: as given by number or name, 1 where left out.
+
+    "balanced" gives each of the C classes that are there the same sum, ``n / (C n_c)``, with the sums ``n`` of all
+    images' own weights and ``n_c`` of a class's.
+    """
+    if isinstance(given, str) and given == "balanced":
+        sums = np.bincount(y, weights, minlength=network.output_size)
+        return sums.sum() / (max(np.count_nonzero(sums), 1) * np.where(sums, sums, np.inf))
+    if not isinstance(given, Mapping):
+        found = reprlib.repr(given)
+        raise InputError(
+            "class_weight", expected="a dict or 'balanced'", found=found, advice="{0: 2.0} counts 0 twice."
+        )
+    factors = np.ones(network.output_size)
+    places: dict[Any, int] = {name: number for number, name in enumerate(network.class_names)}
+    places |= {number: number for number in range(network.output_size)}
+    for name, weight in given.items():
+        if name not in places:
+            expected = f"classes out of {', '.join(network.class_names)}"
+            raise InputError("class_weight", expected=expected, found=repr(name), advice="Give their numbers or names.")
+        advice = "0 leaves a class out."
+        factors[places[name]] = checked_number(
+            weight, f"class_weight of {name}", "a finite number of at least 0", lambda w: 0.0 <= w < np.inf, advice
+        )
+    return factors

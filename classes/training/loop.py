@@ -1,0 +1,294 @@
+"""The training loop: a generator of one record an epoch, which others wrap or consume."""
+
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from backend.array_backend import at_full_speed
+from backend.blas import one_blas_thread
+from backend.team import Team, TeamError
+from classes.layers.sequential import Sequential
+from classes.losses import Loss
+from classes.optimizers import Optimizer
+from classes.schedules import LearningRate
+from classes.training import checkpoint
+from classes.training.callbacks import Callback
+from classes.training.data_parallel import DataParallel
+from classes.training.options import TrainingPlan
+from classes.training.progress import DivergenceError, EpochProgress
+from classes.training.records import EpochRecord, History
+from initializers.batches import Batch, Batches
+
+
+@dataclass
+class Trainer:
+    """Everything that one training needs, put together.
+
+    Attributes
+    ----------
+    model, loss, optimizer : Sequential, Loss, Optimizer
+        Bound already.
+    batches : Batches
+        The training data.
+    validation : Batches or None
+        In order.
+    rate : LearningRate
+        Of every step.
+    plan : TrainingPlan
+        All that the user decides.
+    callbacks : list of Callback
+        Asked after every epoch, in this order.
+    workers : int
+        Processes that share every batch.
+    history : History
+        Every epoch so far.
+    rate_scale : float
+        Factor on all rates to come, for callbacks to change.
+    finished : int
+        Epochs that are done.
+    ended : bool
+        Whether a callback has had enough.
+    resumed : list of dict
+        Where everyone's random generator stood, while a training goes on from within an epoch.
+    """
+
+    model: Sequential
+    loss: Loss
+    optimizer: Optimizer
+    batches: Batches
+    validation: Batches | None
+    rate: LearningRate
+    plan: TrainingPlan = field(default_factory=TrainingPlan)
+    callbacks: list[Callback] = field(default_factory=list)
+    workers: int = 1
+    history: History = field(default_factory=History)
+    rate_scale: float = 1.0
+    finished: int = 0
+    ended: bool = False
+    resumed: list[dict[str, Any]] = field(default_factory=list)
+    _sum: Any = field(default=None, init=False, repr=False)
+    _begun: bool = field(default=False, init=False, repr=False)
+
+    def run(self) -> Iterator[EpochRecord]:
+        """Train; yield the record of every epoch once it is done."""
+        team = self.batches.team = Team(self.workers)
+        self.progress = EpochProgress(
+            self.model.backend, self.plan.epochs, len(self.batches), self.batches.images, team
+        )
+        self.optimizer.average_decay = None
+        for callback in self.callbacks:
+            callback.begin(self)
+        if self.optimizer.average_decay is None:  # nobody wants an average any more
+            self.optimizer.drop_average()
+        with DataParallel(team, self.model, self.optimizer) as self.shared:
+            self.finished = self.plan.initial_epoch
+            if self.plan.resume is not None:
+                checkpoint.restore(self, self.plan.resume)
+            with team.started(self._help):
+                yield from self._epochs()
+
+    def _epochs(self) -> Iterator[EpochRecord]:
+        """Run the epochs that remain."""
+        while self.finished < self.plan.epochs and not self.ended:
+            record = self._whole_epoch()
+            if record is None:
+                break
+            self.history.records.append(record)
+            self.finished += 1
+            self.ended = True in [callback(record) for callback in self.callbacks]
+            self._checkpoint_if_due(0)
+            yield record
+        for callback in self.callbacks:
+            callback.end(self.history)
+
+    def _whole_epoch(self) -> EpochRecord | None:
+        """Run an epoch; where it fails, undo it. None stands for a divergence that a callback forgives."""
+        values = self.model.parameters.values
+        before = values.copy()  # an average, if one is kept
+        self.optimizer.show_average(False)
+        try:
+            return self._epoch()
+        except (DivergenceError, TeamError) as error:
+            self.shared.team.dismiss()  # nobody may still be moving what is put back here
+            values[...] = before
+            self.optimizer.reset()
+            if isinstance(error, DivergenceError) and any(each.forgives_divergence for each in self.callbacks):
+                return None
+            raise
+
+    def _help(self) -> None:
+        """Take part in all steps, as a process that is not the caller."""
+        self.shared.join()
+        while self.finished < self.plan.epochs:
+            self._learn()
+            self.finished += 1
+
+    def _epoch(self) -> EpochRecord:
+        """Run one pass over the training data, then over the validation data."""
+        self._learn()
+        progress = self.progress
+        self.model.backend.synchronize()
+        seconds = progress.seconds
+        progress.check_finite()
+        self.optimizer.show_average(True)
+        with at_full_speed():
+            validated = evaluate(self.model, self.loss, self.validation) if self.validation else (None, None)
+        return EpochRecord(
+            epoch=progress.epoch,
+            epochs=progress.epochs,
+            train_loss=progress.mean_loss(),
+            train_accuracy=progress.accuracy(),
+            val_loss=validated[0],
+            val_accuracy=validated[1],
+            learning_rate=progress.learning_rate,
+            seconds=seconds,
+            images_per_second=progress.images / seconds,
+        )
+
+    def _learn(self) -> None:
+        """Take the steps of one epoch."""
+        progress, is_caller = self.progress, self.shared.team.rank == 0
+        self._begin_epoch()
+        first = self.finished * progress.steps
+        with at_full_speed(), one_blas_thread() if self.workers > 1 else nullcontext():
+            for batch in self.batches:
+                progress.add(*self._gradients(batch), batch.images)
+                if not self._is_complete(batch):
+                    continue
+                rate = self.rate(first + progress.step) * self.rate_scale
+                self._move(rate)
+                progress.complete(batch.total, rate)
+                if is_caller and self.plan.on_step is not None:
+                    self.plan.on_step(progress)
+                if progress.step < progress.steps:
+                    self._checkpoint_if_due(first + progress.step)
+
+    def _begin_epoch(self) -> None:
+        """Begin the next epoch, or go on in the one that a checkpoint was made in."""
+        self.order = self.batches.order_state()
+        if self.resumed:
+            self.shared.set_noise(self.resumed)
+            self.resumed = []
+            return
+        self.rate_scale = self.shared.begin_epoch(self.rate_scale)
+        self.progress.begin(self.finished + 1)
+
+    def _gradients(self, batch: Batch) -> tuple[Any, Any]:
+        """Go forward and backward; return the rows' summed loss and right answers."""
+        if not len(batch.x):  # a share of a last batch that has fewer rows than the team has processes
+            self.model.parameters.grads.fill(0.0)
+            return 0.0, 0
+        z = self.model.forward(batch.x, training=True)
+        hits = _hits(self.model.backend.xp, z, batch)
+        losses = self.loss.forward(z, batch.y if batch.targets is None else batch.targets)
+        dz = self.loss.backward()
+        factor = 1.0 / batch.total if batch.total else 0.0
+        if batch.weights is None:
+            total = losses.sum()
+            dz *= factor  # dL/dz = 1/n dl/dz, equation (8)
+        else:
+            total = self.model.backend.xp.vdot(batch.weights, losses)
+            dz *= batch.weights  # w_i / sum w, equation (8)
+            dz *= factor
+        self.model.backward(dz)
+        return total, hits
+
+    def _is_complete(self, batch: Batch) -> bool:
+        """Add up the gradients of a step's batches; return whether this is the last of them."""
+        if self.plan.accumulate == 1:
+            return True
+        g = self.model.parameters.grads
+        if self._sum is None:
+            self._sum = g.copy()
+        elif self._begun:
+            self._sum += g
+        else:
+            self._sum[...] = g
+        self._begun = not batch.last
+        if batch.last:
+            g[...] = self._sum
+        return batch.last
+
+    def _move(self, rate: float) -> None:
+        """Move the parameters along everyone's gradients, each process its part of them."""
+        g = self.shared.add_gradients()
+        if self.plan.clip_norm is not None:
+            xp = self.model.backend.xp
+            clip_gradients(xp, g, self.plan.clip_norm, self.shared.add(xp.dot(g, g)))
+        self.optimizer.step(rate, self.shared.part)
+        self.shared.team.wait()
+
+    def _checkpoint_if_due(self, step: int) -> None:
+        """Hand a checkpoint out, after an epoch (step 0) or within one; everyone's random numbers are in it."""
+        if self.plan.on_checkpoint is None:
+            return
+        epochs, steps = self.plan.interval
+        if step:
+            if steps and step % steps == 0:
+                noise = self.shared.noise_states()
+                if self.shared.team.rank == 0:
+                    self.plan.on_checkpoint(checkpoint.state_of(self, noise))
+        elif (epochs and self.finished % epochs == 0) or (steps and self.finished * self.progress.steps % steps == 0):
+            self.plan.on_checkpoint(checkpoint.state_of(self, []))
+
+
+def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, float]:
+    """Return mean loss and accuracy over all batches, with dropout off.
+
+    Parameters
+    ----------
+    model, loss : Sequential, Loss
+        Bound for the batches' size.
+    batches : Batches
+        In order.
+
+    Returns
+    -------
+    tuple of float
+        Mean loss in nats, and the fraction of right answers in [0, 1].
+    """
+    total_loss, total_hits = 0.0, 0
+    for batch in batches:
+        z = model.forward(batch.x)
+        total_hits += int(count_hits(z, batch.y))
+        total_loss += float(loss.forward(z, batch.y).sum())
+    return total_loss / batches.images, total_hits / batches.images
+
+
+def count_hits(z: Any, y: Any) -> Any:
+    """Return how many rows of `z` (n, C) are largest at their class number `y` (n,), on the device."""
+    return (z.argmax(axis=1) == y).sum()
+
+
+def _hits(xp: Any, z: Any, batch: Batch) -> Any:
+    """Return how many rows are right by their own class; those without one count as the others do in the mean."""
+    hits = count_hits(z, batch.y)
+    if batch.targets is None:
+        return hits
+    return hits * len(z) / xp.maximum((batch.y >= 0).sum(), 1)
+
+
+def clip_gradients(xp: Any, g: Any, highest_norm: float, square: Any) -> None:
+    """Shorten `g` to `highest_norm` if it is longer: ``g *= c / max(|g|, c)`` (Pascanu et al. 2013), equation (14).
+
+    Parameters
+    ----------
+    xp : module
+        Namespace of the arrays.
+    g : array (P,)
+        All gradients, or a part of them.
+    highest_norm : float
+        ``c``, over all parameters together.
+    square : scalar array
+        ``|g|^2`` of all gradients.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> g = np.array([3.0, 4.0])
+    >>> clip_gradients(np, g, 1.0, g @ g)
+    >>> g.round(3).tolist()
+    [0.6, 0.8]
+    """
+    g *= highest_norm / xp.maximum(xp.sqrt(square), highest_norm)

@@ -1,0 +1,121 @@
+"""What a training is told beside its data."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from backend import InputError
+from backend.registry import look_up
+from classes.checks import checked_count, checked_number
+from classes.schedules import SCHEDULES
+from classes.training.progress import OnStep
+from initializers.augmentation import AUGMENTATIONS, Augmentation
+
+COUNTS = ("epochs", "batch_size", "accumulate")
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How to train.
+
+    Parameters
+    ----------
+    epochs : int
+        Number of the last epoch, counted from 1.
+    batch_size : int
+        Rows that are worked on at a time.
+    schedule : str
+        A key of `SCHEDULES`: how the learning rate changes.
+    warmup_epochs : float
+        Epochs over which the rate first rises from 0.
+    clip_norm : float, optional
+        Highest norm of the gradient; longer ones are shortened to it. None does not clip.
+    accumulate : int
+        Batches whose gradients are added up to one step: for steps over more rows than memory has room for.
+    shuffle : bool
+        Draw a new order for every epoch.
+    augment : str or Augmentation
+        How training images are changed, anew at every pass: a key of `AUGMENTATIONS`, or one of one's own.
+    initial_epoch : int
+        Epochs that count as done before.
+    steps_per_epoch : int, optional
+        For streams, which need not say how long they are.
+    workers : int, optional
+        Processes that share every batch; the last bits depend on how many. None takes what suits task and machine.
+    callbacks : sequence of callable
+        Called with the `EpochRecord` of every epoch; one that returns True ends the training. See
+        `classes.training.callbacks`.
+    on_step : callable, optional
+        Called with an `EpochProgress` after every step.
+    checkpoint_every : str or int, optional
+        ``"2"`` or 2 for every other epoch, ``"500steps"`` for every 500 steps.
+    on_checkpoint : callable, optional
+        Called with a state in built-in types whenever a checkpoint is due.
+    resume : dict, optional
+        Such a state: go on from there as if nothing had happened, to the last bit.
+
+    Raises
+    ------
+    InputError
+        If one of them will not do.
+
+    Examples
+    --------
+    >>> TrainingPlan(epochs=3, checkpoint_every="500steps").interval
+    (0, 500)
+    """
+
+    epochs: int = 10
+    batch_size: int = 128
+    schedule: str = "constant"
+    warmup_epochs: float = 0.0
+    clip_norm: float | None = None
+    accumulate: int = 1
+    shuffle: bool = True
+    augment: str | Augmentation = "none"
+    initial_epoch: int = 0
+    steps_per_epoch: int | None = None
+    workers: int | None = None
+    callbacks: Sequence[Callable[..., Any]] = ()
+    on_step: OnStep | None = None
+    checkpoint_every: str | int | None = None
+    on_checkpoint: Callable[[dict[str, Any]], None] | None = None
+    resume: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        for name in COUNTS:
+            object.__setattr__(self, name, checked_count(getattr(self, name), name))
+        look_up(SCHEDULES, self.schedule, "schedule")
+        if self.clip_norm is not None:
+            advice = "1 to 5 is usual; None does not clip."
+            checked_number(self.clip_norm, "clip_norm", "a positive number", lambda c: 0.0 < c < math.inf, advice)
+        last = self.epochs - 1
+        expected = f"a whole number from 0 to {last}, one less than epochs"
+        if type(self.initial_epoch) is not int or not 0 <= self.initial_epoch <= last:
+            advice = "epochs is the number of the last epoch, not how many follow."
+            raise InputError("initial_epoch", expected=expected, found=repr(self.initial_epoch), advice=advice)
+        self.interval, self.augmentation  # noqa: B018  refuse what cannot be read
+
+    @cached_property
+    def augmentation(self) -> Augmentation | None:
+        """Return how training images are changed; None where they are not."""
+        given = self.augment
+        chosen = given if isinstance(given, Augmentation) else look_up(AUGMENTATIONS, given, "augment")
+        return None if chosen.changes_nothing else chosen
+
+    @cached_property
+    def interval(self) -> tuple[int, int]:
+        """Return after how many epochs, and after how many steps, a checkpoint is due; 0 stands for never."""
+        found = re.fullmatch(r"(\d+) *(steps?)?", str(self.checkpoint_every or 0))
+        number = int(found[1]) if found else 0
+        if found is None or (self.checkpoint_every is not None and number < 1):
+            raise InputError(
+                "checkpoint_every",
+                expected="a number of epochs, or of steps",
+                found=repr(self.checkpoint_every),
+                advice="2 is every other epoch, 500steps every 500 steps.",
+            )
+        return (0, number) if found[2] else (number, 0)

@@ -1,0 +1,111 @@
+"""How far an epoch has come."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from backend import Backend, InputError
+from backend.team import Team
+from classes.files.packing import packed_array, unpacked_array
+
+
+class DivergenceError(InputError):
+    """The loss is no finite number any more: weights are back as before the epoch, the optimizer begins anew."""
+
+
+@dataclass
+class EpochProgress:
+    """How far an epoch has come; sums stay on the device until somebody asks.
+
+    Attributes
+    ----------
+    epoch, epochs, step, steps : int
+        Numbers of this epoch and this step, from 1, and how many there are.
+    images, images_total : int
+        Images seen in this epoch, and all that it will see.
+    weight : float
+        Sum of the weights of the images seen; without weights their number.
+    learning_rate : float
+        Rate of the last step.
+    """
+
+    backend: Backend
+    epochs: int
+    steps: int
+    images_total: int
+    team: Team = field(default_factory=lambda: Team(1), repr=False)
+    epoch: int = 1
+    step: int = 0
+    images: int = 0
+    weight: float = 0.0
+    learning_rate: float = 0.0
+    started: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        shape = (self.team.size, self.steps)
+        self._losses, self._hits = (self.team.zeros(self.backend.xp, shape, "float64") for _ in range(2))
+
+    def begin(self, epoch: int) -> None:
+        """Forget what was added, for another epoch."""
+        self.epoch, self.step, self.images, self.weight = epoch, 0, 0, 0.0
+        self._losses[self.team.rank].fill(0.0)
+        self._hits[self.team.rank].fill(0.0)
+        self.started = time.perf_counter()
+
+    def add(self, loss: Any, hits: Any, images: int) -> None:
+        """Take in a batch of the step: summed loss and right answers of this process's rows, and all its images."""
+        self._losses[self.team.rank, self.step] += loss
+        self._hits[self.team.rank, self.step] += hits
+        self.images += images
+
+    def complete(self, weight: float, learning_rate: float) -> None:
+        """Close the step: the sum of its images' weights, and its rate."""
+        self.step += 1
+        self.weight += weight
+        self.learning_rate = learning_rate
+
+    def state(self) -> dict[str, Any]:
+        """Return how far it has come, as built-in types."""
+        losses, hits = (packed_array(self.backend.to_host(sums[:, : self.step])) for sums in (self._losses, self._hits))
+        figures = {name: getattr(self, name) for name in ("step", "images", "weight", "learning_rate")}
+        return {"losses": losses, "hits": hits, "seconds": self.seconds, **figures}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state that `state` returned, in a team of the same size that has not started yet."""
+        for name in ("step", "images", "weight", "learning_rate"):
+            setattr(self, name, state[name])
+        self.started = time.perf_counter() - state["seconds"]
+        for name, sums in (("losses", self._losses), ("hits", self._hits)):
+            array = unpacked_array(state[name], name, (self.team.size, self.step))
+            sums[:, : self.step] = self.backend.from_host(array)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the epoch began."""
+        return time.perf_counter() - self.started
+
+    def mean_loss(self) -> float:
+        """Return the mean loss of the images seen; waits for the device."""
+        return float(self._losses[:, : self.step].sum()) / (self.weight or 1.0)
+
+    def accuracy(self) -> float:
+        """Return the fraction of the images seen that were right; waits for the device."""
+        return float(self._hits[:, : self.step].sum()) / max(self.images, 1)
+
+    def check_finite(self) -> None:
+        """Raise DivergenceError, with the number of the first bad batch, if a loss is NaN or infinite."""
+        losses = self.backend.to_host(self._losses[:, : self.step].sum(axis=0))
+        bad = np.flatnonzero(~np.isfinite(losses))
+        if len(bad):
+            raise DivergenceError(
+                f"loss in epoch {self.epoch}, batch {bad[0] + 1}",
+                expected="a finite number",
+                found=str(losses[bad[0]]),
+                advice=f"Lower the learning rate (it was {self.learning_rate:g}) or clip the gradients.",
+            )
+
+
+OnStep = Callable[[EpochProgress], None]

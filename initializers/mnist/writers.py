@@ -1,0 +1,94 @@
+"""Who wrote which of MNIST's training digits, so that a network can be judged by writers that it has not seen.
+
+MNIST's training and test digits come from different people. A part that is drawn at random from the training digits
+comes from the same people as the rest, and flatters a little. MNIST's own files do not tell who wrote what; C. Yadav
+and L. Bottou, "Cold Case: The Lost MNIST Digits", NeurIPS 2019, found it out, and publish it with their QMNIST, whose
+training digits are MNIST's one by one, in the same order.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+from backend.errors import InputError
+from initializers.data_loader import data_folder
+from initializers.mnist.download import Mirrors
+from initializers.mnist.files import RemoteFile, mirror_list
+from initializers.mnist.store import FileStore
+from initializers.mnist.transfer import USUAL_PATIENCE, Patience, Progress
+
+# Size and SHA-256 as TensorFlow Datasets lists them (url_checksums/qmnist.txt); torchvision lists the MD5
+# 0058f8dd561b90ffdd0f734c6a30e5e4 of the same file. Nobody lists a hash of the unpacked one.
+WRITERS_FILE = RemoteFile(
+    name="qmnist-train-labels-idx2-int.gz",
+    size=463_024,
+    sha256="2c05dc77f6b916b38e455e97ab129a42a444f3dbef09b278a366f82904e0dd9f",
+    shape=(60_000, 8),
+    itemsize=4,
+)
+"""QMNIST's labels: a row a digit, with the columns class, NIST's HSF series, writer (0 to 610, and 2100 to 2599), which
+digit of that writer, NIST's class code, place in NIST's collection, place of its duplicate, and one that is unused."""
+
+WRITERS_MIRRORS = ("https://raw.githubusercontent.com/facebookresearch/qmnist/master/",)
+CLASS, WRITER = 0, 2  # columns
+AGREEMENT = 0.99  # share of the classes that have to be those of the labels; of digits in another order, a tenth are
+
+
+def load_writers(
+    y: np.ndarray,
+    data_dir: str | Path | None = None,
+    *,
+    mirrors: str | Iterable[str] | None = None,
+    notify: Callable[[str], None] | None = None,
+    progress: Progress | None = None,
+    file: RemoteFile = WRITERS_FILE,
+    cache_dir: Path | None = None,
+    patience: Patience = USUAL_PATIENCE,
+) -> np.ndarray:
+    """Return who wrote each of MNIST's training digits, from QMNIST's labels, which are downloaded where they are not.
+
+    The file is looked for beside MNIST's, and verified each time. It has to be packed, as it is published.
+
+    Parameters
+    ----------
+    y : ndarray of shape (N,), integers
+        The classes of MNIST's training digits in their own order, to make sure that the writers are theirs.
+    data_dir, notify, progress, cache_dir, patience
+        As for `initializers.data_loader.MNISTDataLoader`.
+    mirrors : str, iterable of str or None
+        Addresses to download from; None takes the environment variable MNIST_MIRRORS, then QMNIST's own.
+    file : RemoteFile
+        The file of labels.
+
+    Returns
+    -------
+    ndarray of shape (N,), int32
+        Numbers of writers, for `initializers.splits.split_by_writer`.
+
+    Raises
+    ------
+    InputError
+        If the classes are not those of MNIST's training digits, or the file is missing and cannot be downloaded.
+    """
+    if len(y) != file.shape[0]:  # before any download
+        raise _not_mnist(file, f"{len(y):,} labels")
+    asked = Mirrors(mirror_list(mirrors, WRITERS_MIRRORS), patience=patience, progress=progress)
+    store = FileStore(
+        [file], data_folder(data_dir), asked, notify or warnings.warn, cache_dir,
+        subject="the writers of MNIST's digits", home=WRITERS_MIRRORS[0],
+    )  # fmt: skip
+    table = store.array(file, *store.locate_all())
+    agreement = np.mean(table[:, CLASS] == y)
+    if agreement < AGREEMENT:
+        raise _not_mnist(file, f"{agreement:.0%} of the classes that {file.name} has")
+    return np.array(table[:, WRITER])
+
+
+def _not_mnist(file: RemoteFile, found: str) -> InputError:
+    """Return the error for data whose writers nobody knows."""
+    return InputError(
+        "writers", expected=f"MNIST's {file.shape[0]:,} training digits in their own order", found=found,
+        advice="For other data, split without regard to writers.",
+    )  # fmt: skip

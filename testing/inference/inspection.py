@@ -1,0 +1,362 @@
+"""What happens inside a network: every layer's output, gradients by the input, directions that matter.
+
+All of it is worked out on a copy of the network, so that a training that is under way keeps its buffers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backend.errors import InputError
+from classes.checks import checked_images, checked_labels
+from classes.files import model_file
+from classes.layers import Layer
+from classes.layers.sequential import Sequential
+from classes.neural_network import EVALUATION_BATCH, NeuralNetwork
+from initializers.batches import INPUT_SCALINGS
+
+
+def layer_outputs(network: NeuralNetwork, X: Any) -> list[np.ndarray]:
+    """Return what every layer makes of some images, as copies; dropout is off.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        It stays as it is.
+    X : array_like (N, I) or images of I pixels
+        As for `NeuralNetwork.predict`.
+
+    Returns
+    -------
+    list of ndarray (N, *shape)
+        In the layers' order; the last are the logits.
+
+    Raises
+    ------
+    InputError
+        If `X` does not suit the network.
+
+    Examples
+    --------
+    >>> [outputs.shape for outputs in layer_outputs(NeuralNetwork(4, (8, 6), 3), np.eye(4))]
+    [(4, 8), (4, 6), (4, 3)]
+    """
+    host = network.backend.to_host
+    parts = [[host(y).copy() for y in _forward(model, x)] for model, x in _parts(network, X)]
+    return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
+
+def network_logits(network: NeuralNetwork, X: Any) -> np.ndarray:
+    """Return the logits (N, C) of some images: `layer_outputs`' last, without the memory for the others.
+
+    Raises
+    ------
+    InputError
+        If `X` does not suit the network.
+    """
+    return np.concatenate([network.backend.to_host(model.forward(x)).copy() for model, x in _parts(network, X)])
+
+
+def last_hidden(network: NeuralNetwork, X: Any) -> np.ndarray:
+    """Return what the layer of logits is given, a row an image; the logits where there is no hidden layer.
+
+    Raises
+    ------
+    InputError
+        If `X` does not suit the network.
+    """
+    outputs = layer_outputs(network, X)
+    return outputs[max(len(outputs) - 2, 0)].reshape(len(outputs[0]), -1)
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """One image's way through a network.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the layers that learn, those of the logits left out: ``dense 256, relu`` say.
+    outputs : tuple of ndarray (O,)
+        What each of them makes of the image.
+    probabilities : ndarray (C,)
+        What comes out in the end.
+    """
+
+    names: tuple[str, ...]
+    outputs: tuple[np.ndarray, ...]
+    probabilities: np.ndarray
+
+
+def passage(network: NeuralNetwork, image: Any) -> Passage:
+    """Follow one image (I,) or (h, w) through a network.
+
+    Raises
+    ------
+    InputError
+        If the image does not suit the network.
+
+    Examples
+    --------
+    >>> way = passage(NeuralNetwork(4, (8,), 3, dropout=0.5), np.ones(4))
+    >>> way.names, way.outputs[0].shape, way.probabilities.shape
+    (('dense 8, relu',), (8,), (3,))
+    """
+    row = np.asarray(image)[None]
+    layers, outputs = network.model.layers, layer_outputs(network, row)
+    learning = sorted({int(name.split(".")[0]) for name in network.model.parameters.shapes} - {len(layers) - 1})
+    return Passage(
+        tuple(_name(layers[place]) for place in learning),
+        tuple(outputs[place].reshape(-1) for place in learning),
+        _copy(network).predict_proba(row)[0],
+    )
+
+
+def input_gradients(network: NeuralNetwork, X: Any, classes: Any) -> np.ndarray:
+    """Return the derivative of one class's logit by every input, ``G = dz_c / dX`` (Simonyan et al. 2014).
+
+    That is equation (12), taken one layer further than training needs it, from ``dZ`` with a 1 at the class and 0
+    elsewhere. Inputs are what the first layer sees, scaled pixels.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        It stays as it is, its gradients included.
+    X : array_like (N, I) or images of I pixels
+        As for `NeuralNetwork.predict`.
+    classes : array_like (N,)
+        The class number whose logit is asked for, one an image.
+
+    Returns
+    -------
+    ndarray (N, I)
+        In the network's dtype.
+
+    Raises
+    ------
+    InputError
+        If `X` or `classes` do not suit the network.
+
+    References
+    ----------
+    K. Simonyan, A. Vedaldi, A. Zisserman, "Deep Inside Convolutional Networks: Visualising Image Classification
+    Models and Saliency Maps", ICLR workshop 2014.
+
+    Examples
+    --------
+    >>> network = NeuralNetwork(2, (), 2)  # without a hidden layer, z = x W + b
+    >>> bool((input_gradients(network, np.zeros((1, 2)), [1])[0] == network.model.parameters.view("0.W")[:, 1]).all())
+    True
+    """
+    one_hot = np.eye(network.output_size, dtype=network.dtype)
+    targets = one_hot[checked_labels(classes, len(X), network.output_size)]
+    gradients, start = [], 0
+    for model, x in _parts(network, X):
+        model.forward(x)
+        dy = network.backend.from_host(targets[start : start + len(x)].copy())
+        for layer in reversed(model.layers):
+            dy = layer.backward(dy)
+        gradients.append(network.backend.to_host(dy).copy())
+        start += len(x)
+    return np.concatenate(gradients)
+
+
+@dataclass(frozen=True, eq=False)
+class Saliency:
+    """What of an image speaks for a class, and what against it.
+
+    Attributes
+    ----------
+    class_number : int
+        The class.
+    probability : float
+        What the network gives it, in [0, 1].
+    gradient : ndarray (I,)
+        By how much the class's logit would grow with each input: where more ink would help.
+    contribution : ndarray (I,)
+        ``(x - x_0) * gradient``, x_0 being blank paper: the input times the gradient, what the ink there did to the
+        logit, to first order.
+    """
+
+    class_number: int
+    probability: float
+    gradient: np.ndarray
+    contribution: np.ndarray
+
+
+def saliency(network: NeuralNetwork, image: Any, classes: Any = None) -> list[Saliency]:
+    """Return what of one image (I,) or (h, w) speaks for each of some classes, by default the two most probable.
+
+    Raises
+    ------
+    InputError
+        If the image or a class does not suit the network.
+
+    References
+    ----------
+    A. Shrikumar, P. Greenside, A. Shcherbina, A. Kundaje, "Not Just a Black Box: Learning Important Features Through
+    Propagating Activation Differences", 2016: input times gradient.
+
+    Examples
+    --------
+    >>> [s.class_number for s in saliency(NeuralNetwork(4, (8,), 3), np.ones(4), [2, 0])]
+    [2, 0]
+    """
+    p = _copy(network).predict_proba(np.asarray(image)[None])[0]
+    chosen = np.argsort(-p, kind="stable")[:2] if classes is None else np.asarray(classes)
+    X = np.repeat(np.asarray(image)[None], len(chosen), axis=0)
+    gradients = input_gradients(network, X, chosen)
+    ink = _inputs(network, checked_images(X, network.input_size)) - _paper(network)
+    rows = zip(chosen, gradients, ink * gradients, strict=True)
+    return [Saliency(int(c), float(p[c]), gradient, contribution) for c, gradient, contribution in rows]
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLayer:
+    """What the units of the first layer look for, the most important unit first.
+
+    Attributes
+    ----------
+    units : ndarray (O,) of int
+        Their numbers.
+    weights : ndarray (O, I)
+        A row a unit.
+    importance : ndarray (O,)
+        ``|w_in| |w_out|``, lengths of a unit's weights from the input and to the next layer (1 where there is none).
+    """
+
+    units: np.ndarray
+    weights: np.ndarray
+    importance: np.ndarray
+
+
+def first_layer(network: NeuralNetwork) -> FirstLayer:
+    """Return the weights of the first layer, ordered by how much depends on each unit.
+
+    A unit of ReLU does the same with twice the weights in front and half of them behind; so neither alone tells what
+    it is worth, but their product does.
+
+    Raises
+    ------
+    InputError
+        If the first layer is not fully connected.
+
+    Examples
+    --------
+    >>> first_layer(NeuralNetwork(4, (8,), 3)).weights.shape
+    (8, 4)
+    """
+    parameters, host = network.model.parameters, network.backend.to_host
+    matrices = [host(parameters.view(name)) for name, shape in parameters.shapes.items() if len(shape) == 2]
+    if not matrices or matrices[0].shape[0] != network.input_size:
+        raise InputError(
+            "the first layer", expected="a fully connected one", found=network.model.layers[0].kind,
+            advice="Look at the outputs of its layers instead.",
+        )  # fmt: skip
+    into = np.linalg.norm(matrices[0], axis=0)
+    out = np.linalg.norm(matrices[1], axis=1) if len(matrices) > 1 else np.ones(into.shape)
+    importance = into * out if len(into) == len(out) else into
+    order = np.argsort(-importance, kind="stable")
+    return FirstLayer(order, matrices[0].T[order].copy(), importance[order])
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The directions in which points differ most.
+
+    Attributes
+    ----------
+    mean : ndarray (D,)
+        Of the points that it was made from.
+    axes : ndarray (k, D)
+        Orthonormal rows, the direction of the largest variance first; of each, the largest entry is positive.
+    shares : ndarray (k,)
+        Share of the whole variance in each direction.
+    """
+
+    mean: np.ndarray
+    axes: np.ndarray
+    shares: np.ndarray
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Return the coordinates (N, k) of points (N, D)."""
+        return np.asarray((points - self.mean) @ self.axes.T)
+
+
+def principal_components(points: np.ndarray, count: int = 2) -> Projection:
+    """Find the directions of the largest variance, by the singular values of the centred points: ``A = U S V^T``.
+
+    The rows of ``V^T`` are the directions, ``s^2 / sum s^2`` their shares (Pearson 1901).
+
+    Parameters
+    ----------
+    points : ndarray (N, D)
+        Worked on in float64.
+    count : int
+        k, at most N and at most D.
+
+    Raises
+    ------
+    InputError
+        If there are not so many directions.
+
+    Examples
+    --------
+    >>> line = principal_components(np.array([[0.0, 0.0], [3.0, 4.0]]), count=1)
+    >>> line.axes.round(3).tolist(), line.shares.tolist()
+    ([[0.6, 0.8]], [1.0])
+    """
+    if points.ndim != 2 or not 1 <= count <= min(points.shape):
+        raise InputError(
+            "points", expected=f"at least {count} rows and columns", found=f"shape {points.shape}",
+            advice="Take more points, or fewer directions.",
+        )  # fmt: skip
+    mean = points.mean(axis=0, dtype=np.float64)
+    _, s, vt = np.linalg.svd(points - mean, full_matrices=False)
+    axes = vt[:count]
+    largest = np.abs(axes).argmax(axis=1)
+    axes = axes * np.sign(axes[np.arange(count), largest])[:, None]  # the SVD leaves the sign open
+    return Projection(mean, axes, s[:count] ** 2 / max(float(s @ s), np.finfo(np.float64).tiny))
+
+
+def _parts(network: NeuralNetwork, X: Any) -> Iterator[tuple[Sequential, Any]]:
+    """Yield a copy of the network's layers with one part of the images after the other, as inputs on its device."""
+    X = checked_images(X, network.input_size)
+    backend, model = network.backend, _copy(network).model
+    model.bind(min(len(X), EVALUATION_BATCH), backend.generator(0))
+    for start in range(0, len(X), EVALUATION_BATCH):
+        yield model, backend.from_host(_inputs(network, X[start : start + EVALUATION_BATCH]))
+
+
+def _copy(network: NeuralNetwork) -> NeuralNetwork:
+    """Return the same network with buffers of its own, on the same device."""
+    contents = model_file.contents_of(network)
+    return model_file.build_network(type(network), contents, "a copy of the network", device=network.backend)
+
+
+def _inputs(network: NeuralNetwork, X: np.ndarray) -> np.ndarray:
+    """Return checked images as what the first layer sees."""
+    x = np.empty(X.shape, network.dtype)
+    INPUT_SCALINGS[network.input_scaling].apply(np, X, x)
+    return x
+
+
+def _paper(network: NeuralNetwork) -> float:
+    """Return what the first layer sees of a pixel without ink."""
+    return INPUT_SCALINGS[network.input_scaling].offset
+
+
+def _forward(model: Sequential, x: Any) -> Iterator[Any]:
+    """Yield every layer's output, valid until the next."""
+    for layer in model.layers:
+        x = layer.forward(x, training=False)
+        yield x
+
+
+def _name(layer: Layer) -> str:
+    """Return a layer's kind, size and activation."""
+    settings = layer.settings()
+    size = " ".join([layer.kind, *(str(value) for value in settings.values() if type(value) is int)])
+    return f"{size}, {settings['activation']}" if "activation" in settings else size

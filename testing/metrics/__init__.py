@@ -1,0 +1,12 @@
+"""What test results are worth: scores, probabilities, intervals and significance."""
+
+from testing.metrics.classification import (
+    CONFIDENCE,
+    ClassScores,
+    accuracy,
+    confusion_matrix,
+    precision_recall_f1,
+    wilson_interval,
+)
+
+__all__ = ["CONFIDENCE", "ClassScores", "accuracy", "confusion_matrix", "precision_recall_f1", "wilson_interval"]

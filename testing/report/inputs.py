@@ -1,0 +1,55 @@
+"""What a report is about: a network, the data that it was tested on, and what was found."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from classes.neural_network import NeuralNetwork
+from initializers.dataset import Dataset
+from testing.inference.ensemble import Ensemble, members
+from testing.metrics.evaluation import Evaluation
+from testing.metrics.model_comparison import SideBySide
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """All that reports and their figures are made from.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        What `evaluate_model` found on the data set's test images.
+    network : NeuralNetwork or Ensemble
+        What was evaluated.
+    dataset : Dataset
+        The data set.
+    against : SideBySide, optional
+        The evaluation beside another model's.
+    evaluated : str
+        When, as ISO 8601 has it.
+    """
+
+    evaluation: Evaluation
+    network: NeuralNetwork | Ensemble
+    dataset: Dataset
+    against: SideBySide | None = None
+    evaluated: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def single(self) -> NeuralNetwork | None:
+        """The network whose inside can be looked at; None for an ensemble of several."""
+        networks = members(self.network)
+        return networks[0] if len(networks) == 1 else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return built-in types alone, for report.json: the evaluation's, and what tells where they come from."""
+        return self.evaluation.to_dict() | {
+            "dataset_fingerprint": self.dataset.fingerprint,
+            "dataset_source": self.dataset.source,
+            "parameters": self.network.parameter_count,
+            "models": list(self.network.files) if isinstance(self.network, Ensemble) else [self.evaluation.model],
+            "views": self.network.views if isinstance(self.network, Ensemble) else 1,
+            "device": self.network.backend.describe(),
+            "evaluated": self.evaluated,
+            "against": None if self.against is None else self.against.to_dict(),
+        }

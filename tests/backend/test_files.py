@@ -1,0 +1,120 @@
+"""Files are written whole or not at all."""
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from backend.files import whole_file, write_bytes, write_text
+
+
+@pytest.fixture
+def old(tmp_path):
+    path = tmp_path / "old.txt"
+    path.write_bytes(b"what was there")
+    return path
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_bytes_and_text_arrive_as_they_are(tmp_path):
+    assert write_bytes(tmp_path / "a.bin", b"\x00\r\n\xff") == tmp_path / "a.bin"
+    assert (tmp_path / "a.bin").read_bytes() == b"\x00\r\n\xff"
+    assert write_text(str(tmp_path / "b.txt"), "\u00e9\n") == tmp_path / "b.txt"
+    assert (tmp_path / "b.txt").read_bytes() == b"\xc3\xa9\n"
+    assert names(tmp_path) == ["a.bin", "b.txt"]
+
+
+def test_folders_are_made_on_the_way(tmp_path):
+    write_text(tmp_path / "a" / "b" / "c.txt", "x")
+    assert (tmp_path / "a" / "b" / "c.txt").read_text() == "x"
+
+
+def test_an_old_file_is_replaced(old):
+    write_text(old, "new")
+    assert old.read_text() == "new"
+    assert names(old.parent) == ["old.txt"]
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, OSError])
+def test_a_failure_in_the_middle_leaves_the_old_file_whole_and_nothing_else(old, failure):
+    def torn():
+        with whole_file(old) as temporary:
+            temporary.write_bytes(b"half of")
+            raise failure
+
+    with pytest.raises(failure):
+        torn()
+    assert old.read_bytes() == b"what was there"
+    assert names(old.parent) == ["old.txt"]
+
+
+@pytest.mark.parametrize("write", [lambda path: write_text(path, "new"), lambda path: write_bytes(path, b"new")])
+def test_a_full_disk_leaves_the_old_file_whole_and_nothing_else(old, write, monkeypatch):
+    def full(self, *_, **__):
+        with self.open("wb") as file:
+            file.write(b"ne")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for name in ("write_bytes", "write_text"):
+        monkeypatch.setattr(Path, name, full)
+    with pytest.raises(OSError, match="No space left"):
+        write(old)
+    monkeypatch.undo()
+    assert old.read_bytes() == b"what was there"
+    assert names(old.parent) == ["old.txt"]
+
+
+def test_a_move_that_fails_leaves_the_old_file_whole_and_nothing_else(old, monkeypatch):
+    def refuse(self, target):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(PermissionError):
+        write_text(old, "new")
+    monkeypatch.undo()
+    assert old.read_bytes() == b"what was there"
+    assert names(old.parent) == ["old.txt"]
+
+
+def test_a_failure_is_told_even_when_the_temporary_file_is_gone_already(old):
+    def torn():
+        with whole_file(old) as temporary:
+            temporary.unlink()
+            raise RuntimeError("the reason")
+
+    with pytest.raises(RuntimeError, match="the reason"):
+        torn()
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no list of open files here")
+def test_no_file_stays_open(tmp_path):
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(5):
+        write_text(tmp_path / f"{number}.txt", "x")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_the_temporary_file_lies_beside_and_ends_alike(old):
+    with whole_file(old) as temporary:
+        assert temporary.parent == old.parent
+        assert temporary.suffix == ".txt"
+        assert temporary != old
+        assert temporary.read_bytes() == b""
+        assert old.read_bytes() == b"what was there"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+@pytest.mark.parametrize("mask", [0o022, 0o077])
+def test_files_get_the_mode_that_others_would_get(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        write_text(tmp_path / "a.txt", "x")
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o666 & ~mask

@@ -1,0 +1,96 @@
+"""Dask as joblib's engine: a cluster's workers take the tasks."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import distributed
+from joblib import parallel_config
+from joblib._dask import DaskDistributedBackend
+
+from backend.errors import InputError
+from training.comparison.parallel import killed
+
+Shared = TypeVar("Shared")
+
+PATIENCE = 10  # seconds in which a cluster answers and has a worker to show
+ADVICE = "Start each part in the project's folder: PYTHONPATH=. dask scheduler; PYTHONPATH=. dask worker HOST:PORT"
+
+
+class DaskBackend(DaskDistributedBackend):
+    """joblib's engine for Dask, which also says so when a task fails outside of itself.
+
+    joblib 1.6 waits for ever for a task whose worker was killed, or could not read what it was sent.
+    """
+
+    def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> "Future[Any]":
+        """Send a batch of calls to the cluster; `callback` receives their results, or the error."""
+
+        def hand_on(done: "Future[Any]") -> None:
+            error = None if done.cancelled() else done.exception()
+            if error is not None and callback is not None:
+                callback(error)
+
+        future: Future[Any] = super().submit(func, callback)
+        future.add_done_callback(hand_on)
+        return future
+
+    def retrieve_result_callback(self, out: Any) -> Any:
+        """Return the results that a callback received, or raise the error."""
+        if isinstance(out, BaseException):
+            raise out
+        return super().retrieve_result_callback(out)
+
+
+@contextmanager
+def dask_cluster(address: str, shared: Shared) -> Iterator[Shared]:
+    """Let joblib take a Dask cluster inside the block; send what is shared to each of its workers once.
+
+    Parameters
+    ----------
+    address : str
+        ``HOST:PORT`` of the scheduler.
+    shared : object
+        Goes to all workers at once; calls that have it as an argument find it there.
+
+    Raises
+    ------
+    InputError
+        If there is no scheduler, no worker, or one that cannot import the project; or if a worker is killed.
+    """
+    engine = f"--parallel dask://{address}"
+    if not address:
+        raise InputError(engine, expected="dask://HOST:PORT", found="no address", advice="dask://127.0.0.1:8786, say.")
+    try:
+        client = distributed.Client(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(engine, expected="a Dask scheduler", found=str(error), advice=ADVICE) from error
+    with client:
+        _check(client, engine)
+        try:
+            with parallel_config(DaskBackend(client=client, scatter=[shared])):
+                yield shared
+        except distributed.KilledWorker as error:
+            raise killed() from error
+
+
+def _check(client: Any, engine: str) -> None:
+    """Wait for a first worker, and see whether all parts of the cluster can import what they will be sent."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        raise InputError(engine, expected="at least one worker", found="none", advice=ADVICE) from error
+    try:
+        answers = [client.run_on_scheduler(_ready), *client.run(_ready, on_error="return").values()]
+    except ImportError as error:
+        answers = [error]
+    wrong = next((answer for answer in answers if answer is not True), None)
+    if wrong is not None:
+        expected = "a scheduler and workers that can import the project"
+        raise InputError(engine, expected=expected, found=str(wrong), advice=ADVICE)
+
+
+def _ready() -> bool:
+    """Return True wherever this module can be imported."""
+    return True

@@ -1,0 +1,217 @@
+"""Tasks in parallel, on this machine's cores or on a cluster's, through joblib and the engine that it is given.
+
+An engine is named as ``loky`` (processes here), ``threading``, ``dask://HOST:PORT``, ``ray`` or ``ray://HOST:PORT``.
+A cluster runs what it is sent and answers in pickles, which can do anything when they are read: name only those that
+you trust.
+"""
+
+import importlib
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from joblib import Parallel, cpu_count, delayed, parallel_config
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from backend.blas import one_blas_thread
+from backend.errors import InputError
+from backend.registry import look_up
+from classes.checks import checked_count
+
+Task = TypeVar("Task")
+Shared = TypeVar("Shared")
+Result = TypeVar("Result")
+
+
+def completed(
+    function: Callable[[Task, Shared], Result],
+    tasks: Sequence[Task],
+    shared: Shared,
+    *,
+    engine: str = "loky",
+    jobs: int | None = None,
+) -> Generator[Result, None, None]:
+    """Yield ``function(task, shared)`` of every task as soon as it is done, in whatever order that is.
+
+    Every task has one BLAS thread, however many are at work, so that no result depends on how many that are.
+
+    Parameters
+    ----------
+    function : callable
+        From the top level of a module that can be imported wherever it runs.
+    tasks : sequence
+        Its first arguments.
+    shared : object
+        Its second argument, always the same. It is not sent with every task: processes on this machine map its large
+        arrays into their memory, and every worker of a cluster receives it once.
+    engine : str
+        See the module's description.
+    jobs : int, optional
+        Tasks at a time; None takes as many as there are cores.
+
+    Raises
+    ------
+    InputError
+        If there is no such engine, its library is missing, its cluster does not answer, or a process is killed.
+
+    Examples
+    --------
+    >>> sorted(completed(pow, [2, 3], 2, jobs=1))
+    [4, 9]
+    """
+    name, _, address = engine.partition("://")
+    chosen = look_up(ENGINES, name, "--parallel")
+    jobs = None if jobs is None else checked_count(jobs, "--jobs")
+    if not tasks:
+        return
+    with one_blas_thread(), chosen.opened(address, shared) as handle:  # here too: threads share one BLAS
+        yield from chosen.run([delayed(_alone)(function, task, handle, chosen.fetch) for task in tasks], jobs)
+
+
+def killed() -> InputError:
+    """Return the error to raise when a process that runs tasks is gone."""
+    advice = "Mostly that is for want of memory: take fewer --jobs, or smaller networks."
+    return InputError("a process", expected="to be left at its task", found="killed from outside", advice=advice)
+
+
+def _alone(function: Callable[[Task, Any], Result], task: Task, handle: Any, fetch: Callable[[Any], Any]) -> Result:
+    """Call the function, where the task runs, without BLAS threads beside it."""
+    with one_blas_thread():
+        return function(task, fetch(handle))
+
+
+def _itself(handle: Any) -> Any:
+    return handle
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A way to run tasks.
+
+    Attributes
+    ----------
+    opened : callable
+        Of the address and of what the calls share; returns a context manager, inside which joblib takes this engine,
+        and which hands out what to send in the place of what is shared.
+    fetch : callable
+        Turns that back into what is shared.
+    is_local : bool
+        Whether it runs on this machine's cores.
+    streams : bool
+        Whether joblib returns single results from it; if not, they come in rounds of as many as there are jobs.
+    """
+
+    opened: Callable[[str, Any], AbstractContextManager[Any]]
+    fetch: Callable[[Any], Any] = _itself
+    is_local: bool = True
+    streams: bool = True
+
+    def run(self, calls: Sequence[Any], jobs: int | None) -> Iterator[Any]:
+        """Yield the results of delayed calls."""
+        if self.is_local:
+            jobs = min(jobs or cpu_count(), len(calls))
+        if self.streams:
+            yield from _streamed(calls, jobs)
+        else:
+            yield from _in_rounds(calls, jobs or cpu_count())
+
+
+def _streamed(calls: Sequence[Any], jobs: int | None) -> Iterator[Any]:
+    """Yield each result when it comes; an end before the last one is meant, and nothing to warn of."""
+    settings: dict[str, Any] = {"batch_size": 1, "pre_dispatch": jobs or "all"}
+    results = Parallel(jobs or -1, return_as="generator_unordered", **settings)(calls)
+    try:
+        for result in results:  # noqa: UP028  "yield from" would close the results out here, with a warning
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
+
+
+def _in_rounds(calls: Sequence[Any], jobs: int) -> Iterator[Any]:
+    """Yield results whenever as many calls are done as run at a time."""
+    with Parallel(jobs) as parallel:
+        for start in range(0, len(calls), jobs):
+            yield from parallel(calls[start : start + jobs])
+
+
+@contextmanager
+def _processes(address: str, shared: Shared) -> Iterator[Shared]:
+    """Take processes of this machine, without threads that would only wait."""
+    _refuse_address("loky", address)
+    with parallel_config("loky", inner_max_num_threads=1):
+        try:
+            yield shared
+        except TerminatedWorkerError as error:
+            raise killed() from error
+
+
+@contextmanager
+def _threads(address: str, shared: Shared) -> Iterator[Shared]:
+    """Take threads of this process, which mostly wait for each other: for looking into errors."""
+    _refuse_address("threading", address)
+    with parallel_config("threading"):
+        yield shared
+
+
+@contextmanager
+def _dask(address: str, shared: Shared) -> Iterator[Shared]:
+    """Take a Dask cluster."""
+    _library("distributed", "dask")
+    from training.comparison.dask_engine import dask_cluster
+
+    with dask_cluster(address, shared):
+        yield shared
+
+
+@contextmanager
+def _ray(address: str, shared: Any) -> Iterator[Any]:
+    """Take Ray's cluster, or one of its own on this machine, and put what is shared into its store."""
+    ray = _library("ray", "ray")
+    _library("ray.util.joblib", "ray").register_ray()
+    connected = ray.is_initialized()
+    if not connected:
+        ray.init(f"ray://{address}" if address else None, log_to_driver=False)
+    try:
+        with parallel_config("ray"):
+            yield ray.put(shared)
+    finally:
+        if not connected:
+            ray.shutdown()
+
+
+def _from_ray(handle: Any) -> Any:
+    """Return what lies in Ray's store."""
+    return importlib.import_module("ray").get(handle)
+
+
+def _library(module: str, engine: str) -> Any:
+    """Return a library that only this engine needs."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        name = module.partition(".")[0]
+        raise InputError(
+            f"--parallel {engine}",
+            expected=f"the library {name}",
+            found=f"none ({error})",
+            advice=f"Install it with: pip install {name}",
+        ) from error
+
+
+def _refuse_address(engine: str, address: str) -> None:
+    """Refuse to look for this machine elsewhere."""
+    if address:
+        advice = "dask://HOST:PORT has an address."
+        raise InputError(f"--parallel {engine}", expected="no address", found=repr(address), advice=advice)
+
+
+ENGINES: dict[str, Engine] = {
+    "loky": Engine(_processes),
+    "threading": Engine(_threads),
+    "dask": Engine(_dask, is_local=False),
+    "ray": Engine(_ray, fetch=_from_ray, is_local=False, streams=False),
+}
