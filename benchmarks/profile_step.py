@@ -145,8 +145,8 @@ def watched_methods(network: NeuralNetwork) -> list[tuple[type, str, Callable[[A
     def with_sizes(way: str) -> Callable[[Any], str]:
         return lambda layer: f"{name_of(layer)} {way}"
 
-    kinds = {type(layer) for layer in network.model.layers}
-    phis = {type(layer.phi) for layer in network.model.layers if isinstance(layer, Dense)}
+    kinds = {type(layer) for layer in network.stack.layers}
+    phis = {type(layer.phi) for layer in network.stack.layers if isinstance(layer, Dense)}
     found = [
         (InputScaling, "apply", always("scale pixels")),
         (DataParallel, "add_gradients", always("add gradients")),

@@ -1,26 +1,24 @@
 """Gradients against central differences."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from classes.files import model_file
-
-if TYPE_CHECKING:
-    from classes.neural_network import NeuralNetwork
+from classes.network import Network
 
 STEP = 1e-6  # in float64, central differences are best near the cube root of the rounding error, 6e-6
 
 
-def check_gradients(network: "NeuralNetwork", X: Any, y: Any, *, directions: int, seed: int) -> float:
+def check_gradients(network: Network, X: Any, y: Any, *, directions: int, seed: int) -> float:
     """Compare back-propagation with central differences on a copy of the network in float64.
 
     Along a random direction ``d`` of length 1, ``g . d`` must equal ``(L(w + h d) - L(w - h d)) / (2 h)``.
 
     Parameters
     ----------
-    network : NeuralNetwork
+    network : Network
         It stays as it is.
     X, y : array_like
         A batch.
@@ -36,7 +34,7 @@ def check_gradients(network: "NeuralNetwork", X: Any, y: Any, *, directions: int
         be larger.
     """
     twin = _float64_twin(network)
-    parameters = twin.model.parameters
+    parameters = twin.stack.parameters
     generator = np.random.default_rng(seed)
     twin._gradients(X, y)
     gradients, values = parameters.grads.copy(), parameters.values.copy()
@@ -54,15 +52,15 @@ def check_gradients(network: "NeuralNetwork", X: Any, y: Any, *, directions: int
     return worst
 
 
-def _float64_twin(network: "NeuralNetwork") -> "NeuralNetwork":
+def _float64_twin(network: Network) -> Network:
     """Return a copy on the CPU in float64."""
     contents = dataclasses.replace(model_file.contents_of(network), dtype="float64")
     return model_file.build_network(type(network), contents, "a copy of the network")
 
 
-def _masks(network: "NeuralNetwork") -> list[np.ndarray]:
+def _masks(network: Network) -> list[np.ndarray]:
     """Return a mask (P,) for each parameter, and one for all together."""
-    parameters = network.model.parameters
+    parameters = network.stack.parameters
     masks = [np.ones(parameters.size)]
     for name in parameters.shapes:
         parameters.grads[...] = 0.0

@@ -52,7 +52,7 @@ class Checkpoint:
     seconds : float
         That the training took so far.
     state : dict
-        For `TrainingPlan.resume`.
+        For `TrainingOptions.resume`.
     history : History
         The epochs that are done.
     """
@@ -250,7 +250,7 @@ class CheckpointFolder:
 
 
 class CheckpointWriter:
-    """Writes a checkpoint whenever the training hands one out, and keeps the last two: `TrainingPlan.on_checkpoint`.
+    """Writes a checkpoint whenever the training hands one out, and keeps the last two: `TrainingOptions.on_checkpoint`.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.drawing import save_figure
-from classes.training.options import TrainingPlan
+from classes.training.options import TrainingOptions
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
 from interface.console import Console
@@ -99,7 +99,7 @@ def _check(candidate: Candidate, dataset: Dataset) -> None:
     """Refuse what cannot be trained, rather now than after hours of other trainings."""
     new_network(candidate.config, dataset)
     split_data(candidate.config, dataset)
-    TrainingPlan(**candidate.config.training_arguments())
+    TrainingOptions(**candidate.config.training_arguments())
 
 
 def run_trials(console: Console, config: ComparisonConfig, dataset: Dataset) -> list[Trial]:

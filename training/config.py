@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from backend import DEVICES, InputError
 from classes import ACTIVATIONS, OPTIMIZERS, SCHEDULES
+from classes.callbacks import Callback, ExponentialMovingAverage
 from classes.construction import DTYPES
-from classes.training.callbacks import Callback, ExponentialMovingAverage
 from initializers.augmentation import AUGMENTATIONS
 from initializers.batches import INPUT_SCALINGS
 from initializers.data_loader import DATA_CHOICES

@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from backend import Backend, InputError
 from classes import NeuralNetwork
-from classes.training.callbacks import Callback, EarlyStopping
+from classes.callbacks import Callback, EarlyStopping
 from classes.training.records import History
 
 
@@ -60,7 +60,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
     device : {"cpu", "gpu", "auto"} or Backend
         Where the arithmetic happens.
     callbacks : sequence of callable
-        As in `TrainingPlan`. `fit` works on copies of `Callback` objects, as with all that it is given.
+        As in `TrainingOptions`. `fit` works on copies of `Callback` objects, as with all that it is given.
     random_state : int, RandomState or None
         An int gives the same bits again, those of ``NeuralNetwork(seed=random_state)``; None draws from NumPy's global
         state.
@@ -345,6 +345,6 @@ def _own(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 def _copies(network: NeuralNetwork, dimensions: int) -> list[np.ndarray]:
     """Return copies of all parameters of so many dimensions, in the layers' order."""
-    parameters, to_host = network.model.parameters, network.backend.to_host
+    parameters, to_host = network.stack.parameters, network.backend.to_host
     names = [name for name, shape in parameters.shapes.items() if len(shape) == dimensions]
     return [np.array(to_host(parameters.view(name))) for name in names]

@@ -13,8 +13,8 @@ import numpy as np
 from backend.drawing import save_figure
 from backend.versions import library_versions
 from classes import History, NeuralNetwork
+from classes.callbacks import BestWeights
 from classes.layers.summary import HEADS, summary_rows
-from classes.training.callbacks import BestWeights
 from initializers.dataset import Dataset
 from initializers.mnist.writers import load_writers
 from initializers.splits import split_by_writer, stratified_split
@@ -178,7 +178,7 @@ def new_network(config: TrainingConfig, dataset: Dataset) -> NeuralNetwork:
 def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, preset: str, dataset: Dataset) -> None:
     """Say what is about to be trained, on what, and where."""
     console.title(f"Training the preset {preset} on {dataset.name}")
-    console.table(HEADS, summary_rows(network.model))
+    console.table(HEADS, summary_rows(network.stack))
     console.say()
     rate = f"{config.optimizer}, rate {network.learning_rate:g}, {config.schedule}"
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"

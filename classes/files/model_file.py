@@ -5,7 +5,7 @@ import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,11 +17,9 @@ from classes.files.packing import bad_file, packed_array, read_packed, refusal, 
 from classes.layers import LAYERS, Layer
 from classes.layers.sequential import declare_all
 from classes.losses import LOSSES
+from classes.network import Network
 from classes.optimizers import OPTIMIZERS
 from classes.training.records import History
-
-if TYPE_CHECKING:
-    from classes.neural_network import NeuralNetwork
 
 FORMAT = "neural_network_digit model"
 VERSION = 1
@@ -30,6 +28,7 @@ MOST_LAYERS = 200
 STORED_WEIGHTS = ("float16", "float32")  # what a file may hold them as, whatever the network computes with
 
 Made = TypeVar("Made")
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
 
 @dataclass(frozen=True)
@@ -80,12 +79,12 @@ FIELD_TYPES: dict[str, type] = {
 }  # fmt: skip
 
 
-def contents_of(network: "NeuralNetwork", *, weights: str | None = None) -> ModelContents:
+def contents_of(network: Network, *, weights: str | None = None) -> ModelContents:
     """Return what a file about this network says.
 
     Parameters
     ----------
-    network : NeuralNetwork
+    network : Network
         Any one.
     weights : {"float16", "float32"}, optional
         What parameters are kept as, rounded to the nearest number; None keeps them as the network has them.
@@ -97,7 +96,7 @@ def contents_of(network: "NeuralNetwork", *, weights: str | None = None) -> Mode
     """
     return ModelContents(
         input_size=network.input_size,
-        layers=[{"kind": layer.kind, **layer.settings()} for layer in network.model.layers],
+        layers=[{"kind": layer.kind, **layer.settings()} for layer in network.stack.layers],
         loss={"kind": network.loss.kind, **network.loss.settings()},
         optimizer={"kind": network.optimizer.kind, "weight_decay": network.optimizer.weight_decay},
         learning_rate=float(network.learning_rate),
@@ -111,10 +110,10 @@ def contents_of(network: "NeuralNetwork", *, weights: str | None = None) -> Mode
     )
 
 
-def _packed_parameters(network: "NeuralNetwork", weights: str | None) -> dict[str, dict[str, Any]]:
+def _packed_parameters(network: Network, weights: str | None) -> dict[str, dict[str, Any]]:
     """Return every parameter as shape, dtype and bytes."""
     dtype = network.dtype if weights is None else look_up({name: name for name in STORED_WEIGHTS}, weights, "weights")
-    parameters, to_host = network.model.parameters, network.backend.to_host
+    parameters, to_host = network.stack.parameters, network.backend.to_host
     return {name: packed_array(_rounded(to_host(parameters.view(name)), name, dtype)) for name in parameters.shapes}
 
 
@@ -176,14 +175,14 @@ def checked_contents(contents: dict[str, Any], name: str) -> ModelContents:
 
 
 def build_network(
-    network_class: "type[NeuralNetwork]", contents: ModelContents, path: str, *, device: str | Backend = "cpu"
-) -> "NeuralNetwork":
+    network_class: type[AnyNetwork], contents: ModelContents, path: str, *, device: str | Backend = "cpu"
+) -> AnyNetwork:
     """Return the network that the contents describe, once they are known to belong together.
 
     Parameters
     ----------
     network_class : type
-        `NeuralNetwork` or a class of its kind.
+        The class to make one of: `NeuralNetwork`, or one that inherits from it.
     contents : ModelContents
         From `read_contents` or `contents_of`.
     path : str
@@ -204,7 +203,7 @@ def build_network(
         ) from error
 
 
-def _built(network_class: "type[NeuralNetwork]", contents: ModelContents, device: str | Backend) -> "NeuralNetwork":
+def _built(network_class: type[AnyNetwork], contents: ModelContents, device: str | Backend) -> AnyNetwork:
     """Return the network; errors do not name the file yet."""
     if len(contents.layers) > MOST_LAYERS:
         raise refusal("layers", f"at most {MOST_LAYERS}", str(len(contents.layers)))
@@ -223,7 +222,7 @@ def _built(network_class: "type[NeuralNetwork]", contents: ModelContents, device
         device=device,
     )
     for name, array in arrays.items():
-        network.model.parameters.view(name)[...] = network.backend.from_host(array)
+        network.stack.parameters.view(name)[...] = network.backend.from_host(array)
     advice = "Train a model anew, or take another file."
     network.temperature = checked_number(
         contents.temperature, "temperature", "a positive number", lambda t: 0.0 < t < math.inf, advice

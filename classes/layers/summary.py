@@ -13,12 +13,12 @@ Row = tuple[str, str | None, str | None, str | None, str | None]
 HEADS = ("Layer", "Output", "Parameters", "Memory (kB)", "Multiply-adds")
 
 
-def summary_table(model: Sequential) -> str:
+def summary_table(stack: Sequential) -> str:
     """Return a line a layer: what it is, the shape of its output rows, and what it costs.
 
     Parameters
     ----------
-    model : Sequential
+    stack : Sequential
         The layers.
 
     Returns
@@ -28,25 +28,25 @@ def summary_table(model: Sequential) -> str:
         one row's way forward, matrix products alone. Learning takes some three times as many, and as much memory again
         for the gradients and for each vector of the optimizer's state.
     """
-    rows = [HEADS, *([cell or "" for cell in row] for row in summary_rows(model))]
+    rows = [HEADS, *([cell or "" for cell in row] for row in summary_rows(stack))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
     return "\n".join(_line(row, widths) for row in rows)
 
 
-def summary_rows(model: Sequential) -> list[Row]:
+def summary_rows(stack: Sequential) -> list[Row]:
     """Return the cells of all lines but the heading; None stands where there is nothing to tell."""
-    rows: list[Row] = [("input", _shape(model.input_shape), None, None, None)]
+    rows: list[Row] = [("input", _shape(stack.input_shape), None, None, None)]
     total = np.zeros(2, dtype="int64")
-    for place, (layer, shape) in enumerate(zip(model.layers, model.output_shapes, strict=True)):
-        costs = _count(model, place), layer.multiply_adds()
+    for place, (layer, shape) in enumerate(zip(stack.layers, stack.output_shapes, strict=True)):
+        costs = _count(stack, place), layer.multiply_adds()
         total += costs
-        rows.append((_title(layer), _shape(shape), *_columns(model, *costs)))
-    return [*rows, ("total", None, *_columns(model, *total.tolist()))]
+        rows.append((_title(layer), _shape(shape), *_columns(stack, *costs)))
+    return [*rows, ("total", None, *_columns(stack, *total.tolist()))]
 
 
-def _columns(model: Sequential, parameters: int, multiply_adds: int) -> tuple[str, str, str]:
+def _columns(stack: Sequential, parameters: int, multiply_adds: int) -> tuple[str, str, str]:
     """Return the number of parameters, their memory and multiply-adds as texts."""
-    kilobytes = parameters * np.dtype(model.dtype).itemsize / 1000
+    kilobytes = parameters * np.dtype(stack.dtype).itemsize / 1000
     return f"{parameters:,}", f"{kilobytes:,.1f}", f"{multiply_adds:,}"
 
 
@@ -67,7 +67,7 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
 
 
-def _count(model: Sequential, place: int) -> int:
+def _count(stack: Sequential, place: int) -> int:
     """Return the number of parameters of the layer at `place`."""
-    shapes = model.parameters.shapes
+    shapes = stack.parameters.shapes
     return sum(math.prod(shapes[name]) for name in shapes if name.startswith(f"{place}."))

@@ -2,40 +2,38 @@
 
 import operator
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backend import InputError
 from classes.files.packing import packed_array, unpacked_array
 from classes.training.records import History
+from classes.training.state import TrainingState
 from initializers.augmentation import OF_LABELLED, Augmentation
 from initializers.batches import Batches
-
-if TYPE_CHECKING:
-    from classes.training.loop import Trainer
 
 SAMPLES = 100  # images at most that are looked at to know data again
 UNFIT = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)  # of a state from elsewhere
 
 
-def state_of(trainer: "Trainer", noise: list[dict[str, Any]]) -> dict[str, Any]:
+def state_of(trainer: TrainingState, noise: list[dict[str, Any]]) -> dict[str, Any]:
     """Return everything that a resumed training needs.
 
     Parameters
     ----------
-    trainer : Trainer
+    trainer : TrainingState
         Between two steps.
     noise : list of dict
         Where everyone's random generator stands, within an epoch; empty between two.
     """
-    model, to_host = trainer.model, trainer.model.backend.to_host
+    stack, to_host = trainer.stack, trainer.stack.backend.to_host
     return {
         "plan": plan_of(trainer),
         "finished": trainer.finished,
         "ended": trainer.ended,
-        "values": packed_array(to_host(model.parameters.values)),
+        "values": packed_array(to_host(stack.parameters.values)),
         "optimizer": trainer.optimizer.packed(to_host),
         "order": trainer.order if noise else trainer.batches.order_state(),
-        "generator": model.backend.generator_state(model.generator),
+        "generator": stack.backend.generator_state(stack.generator),
         "noise": noise,
         "progress": trainer.progress.state() if noise else {},
         "rate_scale": trainer.rate_scale,
@@ -44,7 +42,7 @@ def state_of(trainer: "Trainer", noise: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def restore(trainer: "Trainer", state: dict[str, Any]) -> None:
+def restore(trainer: TrainingState, state: dict[str, Any]) -> None:
     """Put a training where another one was when `state_of` was called.
 
     Raises
@@ -61,17 +59,17 @@ def restore(trainer: "Trainer", state: dict[str, Any]) -> None:
         raise _refusal("state", "what a training hands out", f"{type(failure).__name__}: {failure}") from failure
 
 
-def _restore_vectors(trainer: "Trainer", state: dict[str, Any]) -> None:
+def _restore_vectors(trainer: TrainingState, state: dict[str, Any]) -> None:
     """Take up the parameters and the optimizer's state."""
-    model, vector = trainer.model, trainer.model.parameters.values
+    stack, vector = trainer.stack, trainer.stack.parameters.values
     array = unpacked_array(state["values"], "the checkpoint's parameters", vector.shape)
-    vector[...] = model.backend.from_host(array.astype(model.dtype))
-    trainer.optimizer.unpack(state["optimizer"], model.backend.from_host)
+    vector[...] = stack.backend.from_host(array.astype(stack.dtype))
+    trainer.optimizer.unpack(state["optimizer"], stack.backend.from_host)
 
 
-def _restore_random_numbers(trainer: "Trainer", state: dict[str, Any]) -> None:
+def _restore_random_numbers(trainer: TrainingState, state: dict[str, Any]) -> None:
     """Take up the order of the images and everyone's random generator."""
-    backend, generator = trainer.model.backend, trainer.model.generator
+    backend, generator = trainer.stack.backend, trainer.stack.generator
     trainer.batches.set_order_state(state["order"])
     if len(state["noise"]) not in (0, trainer.workers):
         raise ValueError(f"random numbers of {len(state['noise'])} processes")
@@ -80,7 +78,7 @@ def _restore_random_numbers(trainer: "Trainer", state: dict[str, Any]) -> None:
     trainer.resumed = list(state["noise"])
 
 
-def _restore_progress(trainer: "Trainer", state: dict[str, Any]) -> None:
+def _restore_progress(trainer: TrainingState, state: dict[str, Any]) -> None:
     """Take up where the training stood, and what was noted on the way."""
     trainer.finished, trainer.rate_scale = operator.index(state["finished"]), float(state["rate_scale"])
     trainer.ended = bool(state["ended"])
@@ -107,27 +105,27 @@ def workers_of(state: Any) -> int:
         raise _refusal("plan", "what a training hands out", f"{type(failure).__name__}: {failure}") from failure
 
 
-def plan_of(trainer: "Trainer") -> dict[str, Any]:
+def plan_of(trainer: TrainingState) -> dict[str, Any]:
     """Return what must be the same where a training goes on."""
-    plan = trainer.plan
+    options = trainer.options
     return {
         **_digests_of(trainer.batches),
-        "layers": [[layer.kind, str(layer.settings())] for layer in trainer.model.layers],
+        "layers": [[layer.kind, str(layer.settings())] for layer in trainer.stack.layers],
         "loss": [trainer.loss.kind, str(trainer.loss.settings())],
-        "parameters": trainer.model.parameters.size,
-        "dtype": trainer.model.dtype,
+        "parameters": trainer.stack.parameters.size,
+        "dtype": trainer.stack.dtype,
         "optimizer": trainer.optimizer.kind,
-        "epochs": plan.epochs,
-        "batch size": plan.batch_size,
-        "accumulate": plan.accumulate,
+        "epochs": options.epochs,
+        "batch size": options.batch_size,
+        "accumulate": options.accumulate,
         "workers": trainer.workers,
-        "shuffle": plan.shuffle,
-        "augment": None if plan.augmentation is None else _text_of(plan.augmentation),
-        "schedule": plan.schedule,
-        "warmup_epochs": plan.warmup_epochs,
+        "shuffle": options.shuffle,
+        "augment": None if options.augmentation is None else _text_of(options.augmentation),
+        "schedule": options.schedule,
+        "warmup_epochs": options.warmup_epochs,
         "learning rate": trainer.rate.base,
         "weight decay": trainer.optimizer.weight_decay,
-        "clip_norm": plan.clip_norm,
+        "clip_norm": options.clip_norm,
         "callbacks": [type(callback).__name__ for callback in trainer.callbacks],
     }
 
@@ -154,7 +152,7 @@ def _digests_of(batches: Any) -> dict[str, Any]:
 
 
 def _check_plan(own: dict[str, Any], other: Any) -> None:
-    """Refuse a state that was made under another plan."""
+    """Refuse a state that was made with other options."""
     if not isinstance(other, dict):
         raise _refusal("plan", "what was trained", type(other).__name__)
     for name, wanted in own.items():

@@ -31,7 +31,7 @@ class DataParallel:
     ----------
     team : Team
         Not yet started.
-    model, optimizer : Sequential, Optimizer
+    stack, optimizer : Sequential, Optimizer
         Inside the block that this opens, their vectors lie where all processes see them. Afterwards views of the
         parameters that were taken before show the new numbers no more.
 
@@ -41,13 +41,13 @@ class DataParallel:
         Of the parameters, that which this process moves.
     """
 
-    def __init__(self, team: Team, model: Sequential, optimizer: Optimizer) -> None:
-        self.team, self.model, self.optimizer = team, model, optimizer
-        self.part = slice(0, model.parameters.size)
+    def __init__(self, team: Team, stack: Sequential, optimizer: Optimizer) -> None:
+        self.team, self.stack, self.optimizer = team, stack, optimizer
+        self.part = slice(0, stack.parameters.size)
 
     def __enter__(self) -> Self:
         if self.team.size > 1:
-            size, dtype, xp = self.model.parameters.size, self.model.dtype, self.model.backend.xp
+            size, dtype, xp = self.stack.parameters.size, self.stack.dtype, self.stack.backend.xp
             self.gradients = self.team.zeros(xp, (self.team.size, size), dtype)
             self._dots = self.team.zeros(xp, (self.team.size,), dtype)
             self._seed = self.team.zeros(xp, (1,), "int64")
@@ -62,18 +62,18 @@ class DataParallel:
     ) -> None:
         if self.team.size > 1:
             self.optimizer.move(np.empty_like)
-            self.model.move(np.empty_like(self.model.parameters.values), np.empty_like(self.model.parameters.grads))
+            self.stack.move(np.empty_like(self.stack.parameters.values), np.empty_like(self.stack.parameters.grads))
 
     def _live_in(self, values: Any) -> None:
         """Make these the parameters, and this process's gradients those of its rank."""
-        self.model.move(values, self.gradients[self.team.rank])
-        self.part = self.model.parameters.parts(self.team.size)[self.team.rank]
+        self.stack.move(values, self.gradients[self.team.rank])
+        self.part = self.stack.parameters.parts(self.team.size)[self.team.rank]
         self._sum = self.gradients[self.team.rank, self.part]
         self._others = [row[self.part] for rank, row in enumerate(self.gradients) if rank != self.team.rank]
 
     def join(self) -> None:
         """Take the place of this process, which is one of the copies, in the storage."""
-        self._live_in(self.model.parameters.values)
+        self._live_in(self.stack.parameters.values)
 
     def begin_epoch(self, rate_scale: float) -> float:
         """Wait for all; give each copy random numbers of its own, and return the caller's factor on the rate.
@@ -82,18 +82,18 @@ class DataParallel:
         """
         if self.team.size == 1:
             return rate_scale
-        generator = self.model.generator
+        generator = self.stack.generator
         if self.team.rank == 0:
             self._seed[0], self._rate_scale[0] = generator.integers(2**63), rate_scale
         self.team.wait()
         if self.team.rank:
-            own = self.model.backend.generator(int(self._seed[0]) ^ self.team.rank)
+            own = self.stack.backend.generator(int(self._seed[0]) ^ self.team.rank)
             generator.bit_generator.state = own.bit_generator.state
         return float(self._rate_scale[0])
 
     def noise_states(self) -> list[dict[str, Any]]:
         """Return the state of everyone's random generator, by rank; to be called by all at once."""
-        state = self.model.backend.generator_state(self.model.generator)
+        state = self.stack.backend.generator_state(self.stack.generator)
         if self.team.size == 1:
             return [state]
         text = json.dumps(state).encode()
@@ -104,12 +104,12 @@ class DataParallel:
 
     def set_noise(self, states: list[dict[str, Any]]) -> None:
         """Go on with the random numbers where `noise_states` was called, in a team of the same size."""
-        self.model.backend.set_generator_state(self.model.generator, states[self.team.rank])
+        self.stack.backend.set_generator_state(self.stack.generator, states[self.team.rank])
 
     def add_gradients(self) -> Any:
         """Wait for everyone's gradients; return the sum of this process's part of them, ``g[part]``."""
         if self.team.size == 1:
-            return self.model.parameters.grads
+            return self.stack.parameters.grads
         self.team.wait()
         for gradient in self._others:
             self._sum += gradient
@@ -124,14 +124,14 @@ class DataParallel:
         return self._dots.sum()
 
 
-def chosen_workers(wanted: int | None, model: Sequential, batches: Batches, epochs: int) -> int:
+def chosen_workers(wanted: int | None, stack: Sequential, batches: Batches, epochs: int) -> int:
     """Return how many processes shall train.
 
     Parameters
     ----------
     wanted : int or None
         What the user asked for; None leaves the choice to what there is to do and to the machine.
-    model, batches, epochs
+    stack, batches, epochs
         What is trained, and how long.
 
     Raises
@@ -140,18 +140,18 @@ def chosen_workers(wanted: int | None, model: Sequential, batches: Batches, epoc
         If more than one is wanted where that cannot be.
     """
     rows = batches.batch_size
-    obstacle = _obstacle(model)
+    obstacle = _obstacle(stack)
     if wanted is None:
-        enough = epochs * len(batches) >= FEWEST_STEPS and rows * model.parameters.size >= FEWEST_WORK
-        return model.backend.usual_team(rows) if enough and not obstacle else 1
+        enough = epochs * len(batches) >= FEWEST_STEPS and rows * stack.parameters.size >= FEWEST_WORK
+        return stack.backend.usual_team(rows) if enough and not obstacle else 1
     if checked_count(wanted, "workers") > 1 and obstacle:
         raise InputError("workers", expected="1 here", found=str(wanted), advice=obstacle)
     return min(wanted, rows)
 
 
-def _obstacle(model: Sequential) -> str:
+def _obstacle(stack: Sequential) -> str:
     """Return why processes cannot share a batch, or nothing."""
-    if not (can_share() and model.backend.on_host):
+    if not (can_share() and stack.backend.on_host):
         return "Processes share the work on Linux with an x86-64 processor alone, and not on a GPU."
-    whole = [type(layer).__name__ for layer in model.layers if not layer.takes_rows_apart]
+    whole = [type(layer).__name__ for layer in stack.layers if not layer.takes_rows_apart]
     return f"{whole[0]} does not say takes_rows_apart: it may need to see whole batches." if whole else ""

@@ -3,25 +3,23 @@
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from backend import InputError
+from classes.callbacks import as_callbacks
 from classes.checks import checked_number
+from classes.network import Network
 from classes.schedules import LearningRate
-from classes.training.callbacks import as_callbacks
 from classes.training.data_parallel import chosen_workers
 from classes.training.loop import Trainer
-from classes.training.options import TrainingPlan
+from classes.training.options import TrainingOptions
 from classes.training.records import History
 from classes.training.streams import StreamedBatches
 from initializers.augmentation.mixing import LabelledAugmenter
 from initializers.batches import checked_weights
 from initializers.splits import stratified_split
-
-if TYPE_CHECKING:
-    from classes.neural_network import NeuralNetwork
 
 SPLIT_SEED = 0  # one for all: no further training, nor one of a loaded model, learns from what was held out before
 
@@ -40,63 +38,69 @@ class TrainingData:
     sample_weight: Any = None
 
 
-def new_trainer(network: "NeuralNetwork", data: TrainingData, plan: TrainingPlan, history: History) -> Trainer:
+def new_trainer(network: Network, data: TrainingData, options: TrainingOptions, history: History) -> Trainer:
     """Return a trainer for the network, once everything is known to be right.
 
     Raises
     ------
     InputError
-        If data or plan do not suit the network or each other.
+        If data or options do not suit the network or each other.
     """
     if data.y_train is None and not hasattr(data.X_train, "dtype"):
-        return _streaming_trainer(network, data, plan, history)
-    if plan.steps_per_epoch is not None:
-        found, advice = repr(plan.steps_per_epoch), "An epoch is one pass over the images."
+        return _streaming_trainer(network, data, options, history)
+    if options.steps_per_epoch is not None:
+        found, advice = repr(options.steps_per_epoch), "An epoch is one pass over the images."
         raise InputError("steps_per_epoch", expected="none with arrays", found=found, advice=advice)
     X, y = network._checked(data.X_train, data.y_train)
     weight = None if data.sample_weight is None else checked_weights(data.sample_weight, len(y))
     data = _with_validation(network, replace(data, X_train=X, y_train=y, sample_weight=weight))
     batches = network._batches(
-        data.X_train, data.y_train, plan.batch_size, shuffled=plan.shuffle,
-        weights=_weights(network, data, data.y_train), accumulate=plan.accumulate,
-        augmenter=_augmenter(network, data.X_train, data.y_train, plan),
+        data.X_train, data.y_train, options.batch_size, shuffled=options.shuffle,
+        weights=_weights(network, data, data.y_train), accumulate=options.accumulate,
+        augmenter=_augmenter(network, data.X_train, data.y_train, options),
     )  # fmt: skip
-    workers = chosen_workers(_wanted_workers(plan), network.model, batches, plan.epochs - plan.initial_epoch)
-    return _trainer(network, batches, data, plan, history, workers)
+    workers = chosen_workers(_wanted_workers(options), network.stack, batches, options.epochs - options.initial_epoch)
+    return _trainer(network, batches, data, options, history, workers)
 
 
-def _augmenter(network: "NeuralNetwork", X: np.ndarray, y: np.ndarray, plan: TrainingPlan) -> LabelledAugmenter | None:
+def _augmenter(network: Network, X: np.ndarray, y: np.ndarray, options: TrainingOptions) -> LabelledAugmenter | None:
     """Return what changes the training images and their targets, if anything shall.
 
     It draws from the network's own noise, which checkpoints cover; where that is on a device, from another generator.
     """
-    how = plan.augmentation
+    how = options.augmentation
     if how is None:
         return None
     if how.changes_targets and not network.loss.takes_targets:
         found, advice = type(network.loss).__name__, "Leave mixup and non_digits at 0, or set takes_targets."
         raise InputError("augment", expected="a loss that takes targets", found=found, advice=advice)
     generator = network._noise if network.backend.on_host else network._shuffles.spawn(1)[0]
-    return LabelledAugmenter(how, X, y, network.output_size, min(plan.batch_size, len(X)), generator)
+    return LabelledAugmenter(how, X, y, network.output_size, min(options.batch_size, len(X)), generator)
 
 
-def _wanted_workers(plan: TrainingPlan) -> int | None:
+def _wanted_workers(options: TrainingOptions) -> int | None:
     """Return how many processes are asked for: as many as before, where a training is resumed."""
-    if plan.resume is None:
-        return plan.workers
-    saved = plan.resume.get("plan") if isinstance(plan.resume, dict) else None
+    if options.resume is None:
+        return options.workers
+    saved = options.resume.get("plan") if isinstance(options.resume, dict) else None
     if not isinstance(saved, dict) or "workers" not in saved:
-        found, advice = reprlib.repr(plan.resume), "Hand over what on_checkpoint was handed."
+        found, advice = reprlib.repr(options.resume), "Hand over what on_checkpoint was handed."
         raise InputError("the checkpoint's plan", expected="what was trained", found=found, advice=advice)
     return saved["workers"]
 
 
-def _streaming_trainer(network: "NeuralNetwork", data: TrainingData, plan: TrainingPlan, history: History) -> Trainer:
+def _streaming_trainer(network: Network, data: TrainingData, options: TrainingOptions, history: History) -> Trainer:
     """Return a trainer that takes its batches from a stream."""
     given = {"class_weight": data.class_weight, "sample_weight": data.sample_weight}
-    given |= {"augment": plan.augmentation}
-    given |= {"resume": plan.resume, "on_checkpoint": plan.on_checkpoint}  # a stream cannot be asked where it stands
-    given |= {"validation_split": data.validation_split or None, "workers": None if plan.workers == 1 else plan.workers}
+    given |= {"augment": options.augmentation}
+    given |= {
+        "resume": options.resume,
+        "on_checkpoint": options.on_checkpoint,
+    }  # a stream cannot be asked where it stands
+    given |= {
+        "validation_split": data.validation_split or None,
+        "workers": None if options.workers == 1 else options.workers,
+    }
     for name, value in given.items():
         if value is not None:
             raise InputError(
@@ -105,25 +109,27 @@ def _streaming_trainer(network: "NeuralNetwork", data: TrainingData, plan: Train
                 found=reprlib.repr(value),
                 advice="A stream may hand over (x, y, weights); validation data are arrays of their own.",
             )
-    batches = StreamedBatches(network, data.X_train, plan.steps_per_epoch, plan.accumulate)
-    return _trainer(network, batches, _with_validation(network, data), plan, history, workers=1)
+    batches = StreamedBatches(network, data.X_train, options.steps_per_epoch, options.accumulate)
+    return _trainer(network, batches, _with_validation(network, data), options, history, workers=1)
 
 
 def _trainer(
-    network: "NeuralNetwork", batches: Any, data: TrainingData, plan: TrainingPlan, history: History, workers: int
+    network: Network, batches: Any, data: TrainingData, options: TrainingOptions, history: History, workers: int
 ) -> Trainer:
     """Return the trainer of these parts."""
     validation = None if data.X_val is None else network._batches(*network._checked(data.X_val, data.y_val))
     steps = len(batches)
     history.chosen_epoch = None  # of an earlier training, from whose weights this one goes on
-    rate = LearningRate(network.learning_rate, plan.epochs * steps, plan.schedule, round(plan.warmup_epochs * steps))
+    rate = LearningRate(
+        network.learning_rate, options.epochs * steps, options.schedule, round(options.warmup_epochs * steps)
+    )
     return Trainer(
-        network.model, network.loss, network.optimizer, batches, validation, rate, plan, as_callbacks(plan.callbacks),
-        workers, history,
+        network.stack, network.loss, network.optimizer, batches, validation, rate, options,
+        as_callbacks(options.callbacks), workers, history,
     )  # fmt: skip
 
 
-def _with_validation(network: "NeuralNetwork", data: TrainingData) -> TrainingData:
+def _with_validation(network: Network, data: TrainingData) -> TrainingData:
     """Return the data with validation data as X_val and y_val, in whichever of three ways they were given, if any."""
     given = [data.X_val is not None or data.y_val is not None, data.validation_data is not None]
     if data.validation_split:
@@ -158,7 +164,7 @@ def _split(data: TrainingData) -> TrainingData:
     )  # fmt: skip
 
 
-def _weights(network: "NeuralNetwork", data: TrainingData, y: np.ndarray) -> np.ndarray | None:
+def _weights(network: Network, data: TrainingData, y: np.ndarray) -> np.ndarray | None:
     """Return how much every image counts (N,), in the network's dtype; None if all count alike."""
     if data.sample_weight is None and data.class_weight is None:
         return None
@@ -174,7 +180,7 @@ def _weights(network: "NeuralNetwork", data: TrainingData, y: np.ndarray) -> np.
     return weights
 
 
-def _class_weights(network: "NeuralNetwork", given: Any, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _class_weights(network: Network, given: Any, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return one weight a class: as given by number or name, 1 where left out.
 
     "balanced" gives each of the C classes that are there the same sum, ``n / (C n_c)``, with the sums ``n`` of all

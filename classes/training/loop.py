@@ -10,63 +10,18 @@ from backend.blas import one_blas_thread
 from backend.team import Team, TeamError
 from classes.layers.sequential import Sequential
 from classes.losses import Loss
-from classes.optimizers import Optimizer
-from classes.schedules import LearningRate
 from classes.training import checkpoint
-from classes.training.callbacks import Callback
 from classes.training.data_parallel import DataParallel
-from classes.training.options import TrainingPlan
 from classes.training.progress import DivergenceError, EpochProgress
-from classes.training.records import EpochRecord, History
+from classes.training.records import EpochRecord
+from classes.training.state import TrainingState
 from initializers.batches import Batch, Batches
 
 
 @dataclass
-class Trainer:
-    """Everything that one training needs, put together.
+class Trainer(TrainingState):
+    """A training run: the state, and the loop that moves it on, one epoch after the other."""
 
-    Attributes
-    ----------
-    model, loss, optimizer : Sequential, Loss, Optimizer
-        Bound already.
-    batches : Batches
-        The training data.
-    validation : Batches or None
-        In order.
-    rate : LearningRate
-        Of every step.
-    plan : TrainingPlan
-        All that the user decides.
-    callbacks : list of Callback
-        Asked after every epoch, in this order.
-    workers : int
-        Processes that share every batch.
-    history : History
-        Every epoch so far.
-    rate_scale : float
-        Factor on all rates to come, for callbacks to change.
-    finished : int
-        Epochs that are done.
-    ended : bool
-        Whether a callback has had enough.
-    resumed : list of dict
-        Where everyone's random generator stood, while a training goes on from within an epoch.
-    """
-
-    model: Sequential
-    loss: Loss
-    optimizer: Optimizer
-    batches: Batches
-    validation: Batches | None
-    rate: LearningRate
-    plan: TrainingPlan = field(default_factory=TrainingPlan)
-    callbacks: list[Callback] = field(default_factory=list)
-    workers: int = 1
-    history: History = field(default_factory=History)
-    rate_scale: float = 1.0
-    finished: int = 0
-    ended: bool = False
-    resumed: list[dict[str, Any]] = field(default_factory=list)
     _sum: Any = field(default=None, init=False, repr=False)
     _begun: bool = field(default=False, init=False, repr=False)
 
@@ -74,23 +29,23 @@ class Trainer:
         """Train; yield the record of every epoch once it is done."""
         team = self.batches.team = Team(self.workers)
         self.progress = EpochProgress(
-            self.model.backend, self.plan.epochs, len(self.batches), self.batches.images, team
+            self.stack.backend, self.options.epochs, len(self.batches), self.batches.images, team
         )
         self.optimizer.average_decay = None
         for callback in self.callbacks:
             callback.begin(self)
         if self.optimizer.average_decay is None:  # nobody wants an average any more
             self.optimizer.drop_average()
-        with DataParallel(team, self.model, self.optimizer) as self.shared:
-            self.finished = self.plan.initial_epoch
-            if self.plan.resume is not None:
-                checkpoint.restore(self, self.plan.resume)
+        with DataParallel(team, self.stack, self.optimizer) as self.shared:
+            self.finished = self.options.initial_epoch
+            if self.options.resume is not None:
+                checkpoint.restore(self, self.options.resume)
             with team.started(self._help):
                 yield from self._epochs()
 
     def _epochs(self) -> Iterator[EpochRecord]:
         """Run the epochs that remain."""
-        while self.finished < self.plan.epochs and not self.ended:
+        while self.finished < self.options.epochs and not self.ended:
             record = self._whole_epoch()
             if record is None:
                 break
@@ -104,7 +59,7 @@ class Trainer:
 
     def _whole_epoch(self) -> EpochRecord | None:
         """Run an epoch; where it fails, undo it. None stands for a divergence that a callback forgives."""
-        values = self.model.parameters.values
+        values = self.stack.parameters.values
         before = values.copy()  # an average, if one is kept
         self.optimizer.show_average(False)
         try:
@@ -120,7 +75,7 @@ class Trainer:
     def _help(self) -> None:
         """Take part in all steps, as a process that is not the caller."""
         self.shared.join()
-        while self.finished < self.plan.epochs:
+        while self.finished < self.options.epochs:
             self._learn()
             self.finished += 1
 
@@ -128,12 +83,12 @@ class Trainer:
         """Run one pass over the training data, then over the validation data."""
         self._learn()
         progress = self.progress
-        self.model.backend.synchronize()
+        self.stack.backend.synchronize()
         seconds = progress.seconds
         progress.check_finite()
         self.optimizer.show_average(True)
         with at_full_speed():
-            validated = evaluate(self.model, self.loss, self.validation) if self.validation else (None, None)
+            validated = evaluate(self.stack, self.loss, self.validation) if self.validation else (None, None)
         return EpochRecord(
             epoch=progress.epoch,
             epochs=progress.epochs,
@@ -159,8 +114,8 @@ class Trainer:
                 rate = self.rate(first + progress.step) * self.rate_scale
                 self._move(rate)
                 progress.complete(batch.total, rate)
-                if is_caller and self.plan.on_step is not None:
-                    self.plan.on_step(progress)
+                if is_caller and self.options.on_step is not None:
+                    self.options.on_step(progress)
                 if progress.step < progress.steps:
                     self._checkpoint_if_due(first + progress.step)
 
@@ -177,10 +132,10 @@ class Trainer:
     def _gradients(self, batch: Batch) -> tuple[Any, Any]:
         """Go forward and backward; return the rows' summed loss and right answers."""
         if not len(batch.x):  # a share of a last batch that has fewer rows than the team has processes
-            self.model.parameters.grads.fill(0.0)
+            self.stack.parameters.grads.fill(0.0)
             return 0.0, 0
-        z = self.model.forward(batch.x, training=True)
-        hits = _hits(self.model.backend.xp, z, batch)
+        z = self.stack.forward(batch.x, training=True)
+        hits = _hits(self.stack.backend.xp, z, batch)
         losses = self.loss.forward(z, batch.y if batch.targets is None else batch.targets)
         dz = self.loss.backward()
         factor = 1.0 / batch.total if batch.total else 0.0
@@ -188,17 +143,17 @@ class Trainer:
             total = losses.sum()
             dz *= factor  # dL/dz = 1/n dl/dz, equation (8)
         else:
-            total = self.model.backend.xp.vdot(batch.weights, losses)
+            total = self.stack.backend.xp.vdot(batch.weights, losses)
             dz *= batch.weights  # w_i / sum w, equation (8)
             dz *= factor
-        self.model.backward(dz)
+        self.stack.backward(dz)
         return total, hits
 
     def _is_complete(self, batch: Batch) -> bool:
         """Add up the gradients of a step's batches; return whether this is the last of them."""
-        if self.plan.accumulate == 1:
+        if self.options.accumulate == 1:
             return True
-        g = self.model.parameters.grads
+        g = self.stack.parameters.grads
         if self._sum is None:
             self._sum = g.copy()
         elif self._begun:
@@ -213,32 +168,32 @@ class Trainer:
     def _move(self, rate: float) -> None:
         """Move the parameters along everyone's gradients, each process its part of them."""
         g = self.shared.add_gradients()
-        if self.plan.clip_norm is not None:
-            xp = self.model.backend.xp
-            clip_gradients(xp, g, self.plan.clip_norm, self.shared.add(xp.dot(g, g)))
+        if self.options.clip_norm is not None:
+            xp = self.stack.backend.xp
+            clip_gradients(xp, g, self.options.clip_norm, self.shared.add(xp.dot(g, g)))
         self.optimizer.step(rate, self.shared.part)
         self.shared.team.wait()
 
     def _checkpoint_if_due(self, step: int) -> None:
         """Hand a checkpoint out, after an epoch (step 0) or within one; everyone's random numbers are in it."""
-        if self.plan.on_checkpoint is None:
+        if self.options.on_checkpoint is None:
             return
-        epochs, steps = self.plan.interval
+        epochs, steps = self.options.interval
         if step:
             if steps and step % steps == 0:
                 noise = self.shared.noise_states()
                 if self.shared.team.rank == 0:
-                    self.plan.on_checkpoint(checkpoint.state_of(self, noise))
+                    self.options.on_checkpoint(checkpoint.state_of(self, noise))
         elif (epochs and self.finished % epochs == 0) or (steps and self.finished * self.progress.steps % steps == 0):
-            self.plan.on_checkpoint(checkpoint.state_of(self, []))
+            self.options.on_checkpoint(checkpoint.state_of(self, []))
 
 
-def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, float]:
+def evaluate(stack: Sequential, loss: Loss, batches: Batches) -> tuple[float, float]:
     """Return mean loss and accuracy over all batches, with dropout off.
 
     Parameters
     ----------
-    model, loss : Sequential, Loss
+    stack, loss : Sequential, Loss
         Bound for the batches' size.
     batches : Batches
         In order.
@@ -250,7 +205,7 @@ def evaluate(model: Sequential, loss: Loss, batches: Batches) -> tuple[float, fl
     """
     total_loss, total_hits = 0.0, 0
     for batch in batches:
-        z = model.forward(batch.x)
+        z = stack.forward(batch.x)
         total_hits += int(count_hits(z, batch.y))
         total_loss += float(loss.forward(z, batch.y).sum())
     return total_loss / batches.images, total_hits / batches.images

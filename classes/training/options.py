@@ -1,4 +1,4 @@
-"""What a training is told beside its data."""
+"""The options of a training run."""
 
 import math
 import re
@@ -18,7 +18,7 @@ COUNTS = ("epochs", "batch_size", "accumulate")
 
 
 @dataclass(frozen=True)
-class TrainingPlan:
+class TrainingOptions:
     """How to train.
 
     Parameters
@@ -47,7 +47,7 @@ class TrainingPlan:
         Processes that share every batch; the last bits depend on how many. None takes what suits task and machine.
     callbacks : sequence of callable
         Called with the `EpochRecord` of every epoch; one that returns True ends the training. See
-        `classes.training.callbacks`.
+        `classes.callbacks`.
     on_step : callable, optional
         Called with an `EpochProgress` after every step.
     checkpoint_every : str or int, optional
@@ -64,7 +64,7 @@ class TrainingPlan:
 
     Examples
     --------
-    >>> TrainingPlan(epochs=3, checkpoint_every="500steps").interval
+    >>> TrainingOptions(epochs=3, checkpoint_every="500steps").interval
     (0, 500)
     """
 

@@ -1,16 +1,14 @@
 """Batches from anywhere: files, generators, data sets too large for memory."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from backend import InputError
 from classes.checks import checked_count, checked_images, checked_labels
+from classes.network import Network
 from initializers.batches import Batch, checked_weights
-
-if TYPE_CHECKING:
-    from classes.neural_network import NeuralNetwork
 
 END = object()  # of a stream, which may hold None
 
@@ -22,7 +20,7 @@ class StreamedBatches:
 
     Parameters
     ----------
-    network : NeuralNetwork
+    network : Network
         Whose inputs they are.
     source : iterable or callable
         Of ``(x, y)`` or ``(x, y, weights)``; what can be iterated anew, or a callable that returns such a thing, begins
@@ -51,7 +49,7 @@ class StreamedBatches:
     (2, [2, 3])
     """
 
-    def __init__(self, network: "NeuralNetwork", source: Any, steps: int | None, accumulate: int) -> None:
+    def __init__(self, network: Network, source: Any, steps: int | None, accumulate: int) -> None:
         if not callable(source) and not hasattr(source, "__iter__"):
             raise InputError(
                 "labels",

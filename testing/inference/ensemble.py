@@ -9,7 +9,8 @@ import numpy as np
 
 from backend.errors import InputError
 from classes.checks import checked_count, checked_images, checked_labels
-from classes.neural_network import EVALUATION_BATCH, NeuralNetwork
+from classes.network import EVALUATION_BATCH
+from classes.neural_network import NeuralNetwork
 from initializers.augmentation import DRAWS, Augmentation, Augmenter
 from initializers.augmentation.warping import ROWS, Warper
 from initializers.batches import INPUT_SCALINGS

@@ -14,7 +14,8 @@ from classes.checks import checked_images, checked_labels
 from classes.files import model_file
 from classes.layers import Layer
 from classes.layers.sequential import Sequential
-from classes.neural_network import EVALUATION_BATCH, NeuralNetwork
+from classes.network import EVALUATION_BATCH
+from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
 
 
@@ -105,8 +106,8 @@ def passage(network: NeuralNetwork, image: Any) -> Passage:
     (('dense 8, relu',), (8,), (3,))
     """
     row = np.asarray(image)[None]
-    layers, outputs = network.model.layers, layer_outputs(network, row)
-    learning = sorted({int(name.split(".")[0]) for name in network.model.parameters.shapes} - {len(layers) - 1})
+    layers, outputs = network.stack.layers, layer_outputs(network, row)
+    learning = sorted({int(name.split(".")[0]) for name in network.stack.parameters.shapes} - {len(layers) - 1})
     return Passage(
         tuple(_name(layers[place]) for place in learning),
         tuple(outputs[place].reshape(-1) for place in learning),
@@ -147,7 +148,7 @@ def input_gradients(network: NeuralNetwork, X: Any, classes: Any) -> np.ndarray:
     Examples
     --------
     >>> network = NeuralNetwork(2, (), 2)  # without a hidden layer, z = x W + b
-    >>> bool((input_gradients(network, np.zeros((1, 2)), [1])[0] == network.model.parameters.view("0.W")[:, 1]).all())
+    >>> bool((input_gradients(network, np.zeros((1, 2)), [1])[0] == network.stack.parameters.view("0.W")[:, 1]).all())
     True
     """
     one_hot = np.eye(network.output_size, dtype=network.dtype)
@@ -248,11 +249,11 @@ def first_layer(network: NeuralNetwork) -> FirstLayer:
     >>> first_layer(NeuralNetwork(4, (8,), 3)).weights.shape
     (8, 4)
     """
-    parameters, host = network.model.parameters, network.backend.to_host
+    parameters, host = network.stack.parameters, network.backend.to_host
     matrices = [host(parameters.view(name)) for name, shape in parameters.shapes.items() if len(shape) == 2]
     if not matrices or matrices[0].shape[0] != network.input_size:
         raise InputError(
-            "the first layer", expected="a fully connected one", found=network.model.layers[0].kind,
+            "the first layer", expected="a fully connected one", found=network.stack.layers[0].kind,
             advice="Look at the outputs of its layers instead.",
         )  # fmt: skip
     into = np.linalg.norm(matrices[0], axis=0)
@@ -324,7 +325,7 @@ def principal_components(points: np.ndarray, count: int = 2) -> Projection:
 def _parts(network: NeuralNetwork, X: Any) -> Iterator[tuple[Sequential, Any]]:
     """Yield a copy of the network's layers with one part of the images after the other, as inputs on its device."""
     X = checked_images(X, network.input_size)
-    backend, model = network.backend, _copy(network).model
+    backend, model = network.backend, _copy(network).stack
     model.bind(min(len(X), EVALUATION_BATCH), backend.generator(0))
     for start in range(0, len(X), EVALUATION_BATCH):
         yield model, backend.from_host(_inputs(network, X[start : start + EVALUATION_BATCH]))

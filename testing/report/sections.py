@@ -156,7 +156,7 @@ def _made_of(network: Ensemble) -> list[Fact]:
 
 def _sizes(network: NeuralNetwork) -> list[int]:
     """Return the sizes of a network's layers that learn, its input's first."""
-    shapes = network.model.parameters.shapes.values()
+    shapes = network.stack.parameters.shapes.values()
     return [network.input_size, *(shape[-1] for shape in shapes if len(shape) > 1)]
 
 
@@ -166,7 +166,7 @@ def _network_blocks(network: NeuralNetwork) -> Sequence[Facts | Table]:
     if not isinstance(settings, Mapping):
         settings = {"optimizer": network.optimizer.kind, "learning rate": network.learning_rate}
     facts = [Fact(str(name).replace("_", " ").capitalize(), _brief(value)) for name, value in settings.items()]
-    return [Table("Layers", HEADS, summary_rows(network.model)), Facts(facts, "Configuration of the training")]
+    return [Table("Layers", HEADS, summary_rows(network.stack)), Facts(facts, "Configuration of the training")]
 
 
 def provenance(case: Case) -> Facts:

@@ -38,7 +38,7 @@ def test_an_error_in_any_one_parameter_is_found(monkeypatch, place):
 
     def spoilt(self, X, y):
         loss = whole(self, X, y)
-        self.model.parameters.gradient(place)[...] *= 1.01
+        self.stack.parameters.gradient(place)[...] *= 1.01
         return loss
 
     monkeypatch.setattr(NeuralNetwork, "_gradients", spoilt)
@@ -50,10 +50,10 @@ def test_an_error_in_any_one_parameter_is_found(monkeypatch, place):
 def test_the_network_stays_as_it_is():
     checked = network(optimizer="adam")
     checked.train(X, Y, epochs=2, verbose=False)
-    state = [checked.model.parameters.values.copy(), *(v.copy() for v in checked.optimizer.state.values())]
+    state = [checked.stack.parameters.values.copy(), *(v.copy() for v in checked.optimizer.state.values())]
     dtype = checked.dtype
     checked.check_gradients(X, Y)
-    for before, after in zip(state, [checked.model.parameters.values, *checked.optimizer.state.values()], strict=True):
+    for before, after in zip(state, [checked.stack.parameters.values, *checked.optimizer.state.values()], strict=True):
         np.testing.assert_array_equal(before, after)
     assert (checked.dtype, len(checked.history)) == (dtype, 2)
 

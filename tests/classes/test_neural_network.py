@@ -6,9 +6,9 @@ import pytest
 from backend import NumpyBackend
 from classes import NeuralNetwork
 from classes.activations import ACTIVATIONS
+from classes.callbacks import BestWeights
 from classes.layers import Dense, Dropout
 from classes.losses import SoftmaxCrossEntropy
-from classes.training.callbacks import BestWeights
 from tests.helpers import reference
 
 
@@ -17,11 +17,11 @@ def network(**options):
 
 
 def weights_of(net):
-    return net.model.parameters.values.copy()
+    return net.stack.parameters.values.copy()
 
 
 def pairs_of(net, count):
-    view = net.model.parameters.view
+    view = net.stack.parameters.view
     return [(view(f"{place}.W").copy(), view(f"{place}.b").copy()) for place in range(count)]
 
 
@@ -30,7 +30,7 @@ def pairs_of(net, count):
 
 def test_the_usual_network_is_that_of_the_classic_project():
     net = NeuralNetwork()
-    assert [(layer.kind, layer.units, layer.activation) for layer in net.model.layers] == [
+    assert [(layer.kind, layer.units, layer.activation) for layer in net.stack.layers] == [
         ("dense", 256, "relu"), ("dense", 128, "relu"), ("dense", 10, "identity")
     ]  # fmt: skip
     assert (net.input_size, net.output_size, net.dtype, net.optimizer.kind) == (784, 10, "float32", "sgd")
@@ -44,7 +44,7 @@ def test_the_seed_is_0_unless_given():
 
 def test_options_may_differ_layer_by_layer():
     net = NeuralNetwork(4, (6, 5), 3, activation=("tanh", "relu"), dropout=(0.0, 0.5), initializer="lecun_normal")
-    assert [tuple(layer.settings().values()) for layer in net.model.layers] == [
+    assert [tuple(layer.settings().values()) for layer in net.stack.layers] == [
         (6, "tanh", "lecun_normal"), (5, "relu", "lecun_normal"), (0.5,), (3, "identity", "lecun_normal")
     ]  # fmt: skip
 
@@ -83,8 +83,8 @@ def test_a_backend_may_be_given_in_place_of_a_device():
 def test_probabilities_loss_and_gradients_equal_the_textbook(activation, blobs):
     X, y = blobs
     net = NeuralNetwork(2, (8, 4), 3, activation=activation, dtype="float64", dropout=0.5, label_smoothing=0.1, seed=1)
-    names = [name[:-2] for name in net.model.parameters.shapes if name.endswith(".W")]  # dropout has places too
-    pairs = [(net.model.parameters.view(f"{k}.W"), net.model.parameters.view(f"{k}.b")) for k in names]
+    names = [name[:-2] for name in net.stack.parameters.shapes if name.endswith(".W")]  # dropout has places too
+    pairs = [(net.stack.parameters.view(f"{k}.W"), net.stack.parameters.view(f"{k}.b")) for k in names]
     activations = [activation, activation, "identity"]
     z = reference.predict_logits(pairs, activations, X.astype(float))
     np.testing.assert_allclose(net.predict_proba(X), reference.softmax(z), rtol=1e-11)
@@ -109,8 +109,8 @@ def test_gradients_of_a_batch_equal_scikit_learns(blobs):
     peer.partial_fit(X, y, classes=[0, 1, 2])
     net = network(activation="tanh", dtype="float64")
     for place in range(2):
-        net.model.parameters.view(f"{place}.W")[...] = peer.coefs_[place]
-        net.model.parameters.view(f"{place}.b")[...] = peer.intercepts_[place]
+        net.stack.parameters.view(f"{place}.W")[...] = peer.coefs_[place]
+        net.stack.parameters.view(f"{place}.b")[...] = peer.intercepts_[place]
     gradients = net.backward(X, y)
     np.testing.assert_allclose(net.predict_proba(X), peer.predict_proba(X), rtol=1e-10)
     before = [array.copy() for array in (*peer.coefs_, *peer.intercepts_)]
@@ -291,3 +291,8 @@ def test_a_temperature_cools_probabilities_and_is_saved(blobs, tmp_path):
     again = type(net).load_model(net.save_model(tmp_path / "model.pkl"))
     assert again.temperature == 2.0
     np.testing.assert_array_equal(again.predict_proba(blobs[0]), net.predict_proba(blobs[0]))
+
+
+def test_the_stack_of_layers_keeps_its_earlier_name_too():
+    network = NeuralNetwork(4, (3,), 2)
+    assert network.model is network.stack

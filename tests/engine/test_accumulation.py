@@ -41,7 +41,7 @@ def test_more_batches_than_there_are_make_one_step():
 
 def by_hand(net, *, epochs, batch_size, accumulate, rate, clip=None, weights=None):
     """Train in order, adding up the gradients of every batch of a step, the first to the last."""
-    model, loss, step = net.model, net.loss, batch_size * accumulate
+    model, loss, step = net.stack, net.loss, batch_size * accumulate
     net._bind(batch_size)
     for first in [start for _ in range(epochs) for start in range(0, len(X), step)]:
         last = min(first + step, len(X))

@@ -107,10 +107,10 @@ def test_numpy_numbers_are_numbers():
 )
 def test_bad_trainings_are_refused_at_the_call_and_change_nothing(part, arguments):
     net = NeuralNetwork(4, (5,), 3)
-    before = net.model.parameters.values.copy()
+    before = net.stack.parameters.values.copy()
     with refused(part):
         net.train_epochs(**{"X_train": X, "y_train": Y, "epochs": 2, **arguments})
-    np.testing.assert_array_equal(net.model.parameters.values, before)
+    np.testing.assert_array_equal(net.stack.parameters.values, before)
     assert len(net.history) == 0
 
 
@@ -146,7 +146,7 @@ def test_an_infinite_clipping_norm_clips_nothing_or_is_refused():
     except InputError as error:
         assert str(error).startswith("clip_norm")  # noqa: PT017 - either way is right
     else:
-        np.testing.assert_array_equal(plain.model.parameters.values, clipped.model.parameters.values)
+        np.testing.assert_array_equal(plain.stack.parameters.values, clipped.stack.parameters.values)
 
 
 def test_a_dense_layer_refuses_pictures():

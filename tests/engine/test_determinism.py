@@ -26,7 +26,7 @@ def trained(seed=3, **options):
 
 
 def fingerprint(net):
-    digest = hashlib.sha256(net.model.parameters.values.tobytes())
+    digest = hashlib.sha256(net.stack.parameters.values.tobytes())
     digest.update(net.predict_proba(data()[0]).tobytes())
     for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate"):
         digest.update(repr(net.history.column(name)).encode())
@@ -67,25 +67,25 @@ def test_a_model_predicts_the_same_bits_in_the_process_that_loads_it(tmp_path):
 
 def test_another_seed_gives_other_weights_shuffles_and_masks():
     first, other = NeuralNetwork(30, (20,), 4, seed=3), NeuralNetwork(30, (20,), 4, seed=4)
-    assert not np.array_equal(first.model.parameters.values, other.model.parameters.values)
+    assert not np.array_equal(first.stack.parameters.values, other.stack.parameters.values)
     for options in ({"dropout": 0.0}, {"dropout": 0.3}):
         first, other = NeuralNetwork(30, (20,), 4, seed=3, **options), NeuralNetwork(30, (20,), 4, seed=4, **options)
-        other.model.parameters.values[...] = first.model.parameters.values
+        other.stack.parameters.values[...] = first.stack.parameters.values
         X, y = data()
         size = 32 if not options["dropout"] else 200  # in one batch the order does not matter, only the masks do
         for net in (first, other):
             net.train(X, y, epochs=1, batch_size=size, verbose=False)
-        assert not np.allclose(first.model.parameters.values, other.model.parameters.values, rtol=1e-4, atol=1e-6)
+        assert not np.allclose(first.stack.parameters.values, other.stack.parameters.values, rtol=1e-4, atol=1e-6)
 
 
 def test_dropout_does_not_disturb_weights_or_shuffles():
     seen = []
     for dropout in (0.0, 0.5):
         net = NeuralNetwork(30, (20,), 4, seed=3, dropout=dropout)
-        seen.append(net.model.parameters.values.copy())
+        seen.append(net.stack.parameters.values.copy())
         X, y = np.arange(200, dtype="float32").repeat(30).reshape(200, 30), data()[1]
         orders = []
-        layer = net.model.layers[0]
+        layer = net.stack.layers[0]
         forward = layer.forward
         layer.forward = lambda x, *, training, f=forward, o=orders: (
             o.extend(x[:, 0].tolist()) or f(x, training=training)
@@ -103,7 +103,7 @@ def test_a_generator_may_be_the_seed():
 
 def test_single_and_double_precision_start_alike_and_stay_close():
     single, double = (NeuralNetwork(30, (20,), 4, seed=3, dtype=dtype) for dtype in ("float32", "float64"))
-    np.testing.assert_array_equal(single.model.parameters.values, double.model.parameters.values.astype("float32"))
+    np.testing.assert_array_equal(single.stack.parameters.values, double.stack.parameters.values.astype("float32"))
     losses = [
         net.train(*data(), epochs=2, batch_size=32, verbose=False).column("train_loss") for net in (single, double)
     ]

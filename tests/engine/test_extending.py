@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classes import ACTIVATIONS, LAYERS, LOSSES, OPTIMIZERS, Activation, Dense, Layer, Loss, NeuralNetwork, Optimizer
-from tests.classes.training.test_callbacks import WORKERS
+from tests.classes.test_callbacks import WORKERS
 
 
 class Softplus(Activation):
@@ -108,13 +108,13 @@ def test_an_own_part_learns_is_checked_saved_and_loaded(part, workers, own_parts
     np.testing.assert_allclose(loaded.predict_proba(X).sum(axis=1), 1.0, rtol=1e-6)
     assert type(loaded.optimizer) is type(net.optimizer)
     assert type(loaded.loss) is type(net.loss)
-    assert [type(layer) for layer in loaded.model.layers] == [type(layer) for layer in net.model.layers]
+    assert [type(layer) for layer in loaded.stack.layers] == [type(layer) for layer in net.stack.layers]
 
 
 def test_own_activations_and_losses_are_what_their_formulas_say(own_parts, blobs):
     X, y = blobs[0].astype(float), blobs[1]
     net = NeuralNetwork(2, (5,), 3, activation="softplus", loss=SquaredError(), dtype="float64")
-    view = net.model.parameters.view
+    view = net.stack.parameters.view
     z = np.log(1.0 + np.exp(X @ view("0.W") + view("0.b"))) @ view("1.W") + view("1.b")
     assert net.evaluate(X, y)[0] == pytest.approx(((z - np.eye(3)[y]) ** 2).sum() / (2 * len(X)), rel=1e-12)
 

@@ -7,18 +7,18 @@ import pytest
 
 from backend import CupyBackend
 from backend.team import can_share
-from classes.training import fitting
-from classes.training.callbacks import (
+from classes.callbacks import (
     BestWeights,
     EarlyStopping,
     ExponentialMovingAverage,
     ReduceLROnPlateau,
     TerminateOnNaN,
 )  # fmt: skip
+from classes.training import fitting
 from initializers.augmentation import Augmentation
 from initializers.augmentation.mixing import Augmented, LabelledAugmenter
 from initializers.splits import stratified_split
-from tests.classes.training.test_callbacks import WORKERS, Explode
+from tests.classes.test_callbacks import WORKERS, Explode
 from tests.classes.training.test_streams import cut
 from tests.helpers import strict_cupy
 from tests.helpers.tiny import COUNTS, X_VAL, Y_VAL, X, Y, assert_close, assert_same_bits, tiny, trained, values
@@ -132,7 +132,7 @@ def test_partial_fits_go_on_from_restored_weights(restored_by):
     net = trained(X, Y, X_VAL, WRONG, epochs=12, **restored_by)
     best, epochs = net.history.chosen_epoch, len(net.history)
     twin = tiny()
-    twin.model.parameters.values[...] = values(trained(epochs=best))
+    twin.stack.parameters.values[...] = values(trained(epochs=best))
     record = net.partial_fit(X, Y, batch_size=26)
     assert record.epoch == epochs + 1 == net.history.last.epoch
     assert net.history.chosen_epoch is None  # the weights are those of the last epoch now

@@ -21,7 +21,7 @@ def deep(sequence=tuple, **options):
 def test_every_layer_has_its_own_activation(sequence):
     names = ["tanh", "gelu", "sigmoid"]
     net = deep(sequence, activation=names)
-    view = net.model.parameters.view
+    view = net.stack.parameters.view
     pairs = [(view(f"{k}.W"), view(f"{k}.b")) for k in range(4)]
     z = reference.predict_logits(pairs, [*names, "identity"], X)
     np.testing.assert_allclose(net.predict_proba(X), reference.softmax(z), rtol=1e-11)
@@ -38,20 +38,20 @@ def test_every_layer_has_its_own_initializer_that_of_the_logits_included(sequenc
     weights, *_ = np.random.default_rng(1).spawn(3)
     net = deep(sequence, initializer=names)
     for k, (name, shape) in enumerate(zip(names, [(4, 7), (7, 6), (6, 5), (5, 3)], strict=True)):
-        np.testing.assert_array_equal(net.model.parameters.view(f"{k}.W"), INITIALIZERS[name](weights, shape))
+        np.testing.assert_array_equal(net.stack.parameters.view(f"{k}.W"), INITIALIZERS[name](weights, shape))
 
 
 @pytest.mark.parametrize("sequence", SEQUENCES)
 def test_every_layer_drops_at_its_own_rate(sequence):
     rates = [0.5, 0.0, 0.2]
     net = NeuralNetwork(4, (300, 200, 100), 3, dropout=sequence(rates), activation="sigmoid")
-    layers = net.model.layers
+    layers = net.stack.layers
     assert [type(layer).__name__ for layer in layers] == ["Dense", "Dropout", "Dense", "Dense", "Dropout", "Dense"]
     net._bind(64)
-    net.model.forward(np.ones((64, 4), dtype="float32"), training=True)
+    net.stack.forward(np.ones((64, 4), dtype="float32"), training=True)
     for layer, rate in zip((layers[1], layers[4]), (0.5, 0.2), strict=True):
         assert (layer.m == 0.0).mean() == pytest.approx(rate, abs=0.03)
-    assert not any(isinstance(layer, Dropout) for layer in deep(dropout=[0.0, 0.0, 0.0]).model.layers)
+    assert not any(isinstance(layer, Dropout) for layer in deep(dropout=[0.0, 0.0, 0.0]).stack.layers)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from backend import CupyBackend
 from classes import ACTIVATIONS, OPTIMIZERS, NeuralNetwork
-from classes.training.callbacks import (
+from classes.callbacks import (
     BestWeights,
     CSVLogger,
     EarlyStopping,
@@ -33,14 +33,14 @@ def trained(net, **options):
 
 
 def values(net):
-    return net.backend.to_host(net.model.parameters.values)
+    return net.backend.to_host(net.stack.parameters.values)
 
 
 FIGURES = ("epoch", "epochs", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 
 def assert_same_bits(host, device):
-    assert isinstance(device.model.parameters.values, cp.ndarray)
+    assert isinstance(device.stack.parameters.values, cp.ndarray)
     np.testing.assert_array_equal(values(host), values(device))
     for name in FIGURES:
         assert host.history.column(name) == device.history.column(name), name
@@ -85,7 +85,7 @@ def test_models_saved_on_one_are_loaded_on_the_other(tmp_path):
     host, device = (trained(net) for net in pair(optimizer="adam"))
     paths = [net.save_model(tmp_path / f"{net.backend.name}.pkl") for net in (host, device)]
     across = NeuralNetwork.load_model(paths[0], device=CupyBackend(cp)), NeuralNetwork.load_model(paths[1])
-    assert isinstance(across[0].model.parameters.values, cp.ndarray)
+    assert isinstance(across[0].stack.parameters.values, cp.ndarray)
     for net in across:
         np.testing.assert_array_equal(net.predict_proba(X), host.predict_proba(X))
 

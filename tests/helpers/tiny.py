@@ -25,23 +25,23 @@ def trained(*data, net=None, **options):
 
 
 def values(net):
-    return net.model.parameters.values.copy()
+    return net.stack.parameters.values.copy()
 
 
 def assert_same_bits(net, other):
-    np.testing.assert_array_equal(net.model.parameters.values, other.model.parameters.values)
+    np.testing.assert_array_equal(net.stack.parameters.values, other.stack.parameters.values)
 
 
 def assert_close(net, other):
     """Compare weights and losses to rounding."""
-    np.testing.assert_allclose(net.model.parameters.values, other.model.parameters.values, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(net.stack.parameters.values, other.stack.parameters.values, rtol=1e-9, atol=1e-12)
     losses = [each.history.column("train_loss") for each in (net, other)]
     np.testing.assert_allclose(*losses, rtol=1e-10)
 
 
 def pairs_of(net):
     """Return (W, b) of both layers, as the textbook twin has them."""
-    view = net.model.parameters.view
+    view = net.stack.parameters.view
     return [(view(f"{place}.W").copy(), view(f"{place}.b").copy()) for place in range(2)]
 
 

@@ -1,6 +1,7 @@
 """The tree is the architecture: walk the syntax trees and prove it."""
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,9 @@ HEAVY = "matplotlib seaborn pandas scipy sklearn PIL requests pooch rich cupy jo
 PROVED_IN = {
     "backend/versions.py": "backend/test_array_backend.py",
     "classes/construction.py": "engine/test_bad_arguments.py",
+    "classes/network.py": "classes/test_neural_network.py",
+    "classes/training/state.py": "classes/training/test_loop.py",
+    "training/comparison/errors.py": "training/comparison/test_parallel.py",
     "classes/layers/dense.py": "classes/layers/test_layer.py",
     "classes/layers/dropout.py": "classes/layers/test_layer.py",
     "interface/loading.py": "training/test_train.py",  # through the script that shows it at work
@@ -75,6 +79,26 @@ def test_imports_point_left_only(path):
     found = roots(imported(ast.walk(tree_of(path))))
     assert not found & set(ORDER[place + 1 :])
     assert "tests" not in found
+
+
+def test_files_do_not_import_each_other_in_a_circle():
+    graph = {module_of(path): imported_files(path) for path in FILES}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def imported_files(path):
+    """Return the modules that a file names in imports, wherever they stand; packages that these imply do not count."""
+    modules = {module_of(other) for other in FILES}
+    names = set(imported(ast.walk(tree_of(path))))
+    return {name if name in modules else name.rpartition(".")[0] for name in names} & modules
+
+
+def module_of(path):
+    """Return a file's name as imports have it, ``classes.layers.dense`` say; a package's is that of its `__init__`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 @EVERY_FILE

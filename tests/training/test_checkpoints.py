@@ -93,7 +93,7 @@ def end_of(trained):
     """Return weights and figures of a model file."""
     network = NeuralNetwork.load_model(trained.path)
     figures = [[getattr(record, name) for name in FIGURES] for record in network.history]
-    return network.model.parameters.values.tobytes(), figures, network.history.chosen_epoch
+    return network.stack.parameters.values.tobytes(), figures, network.history.chosen_epoch
 
 
 @pytest.fixture(scope="module")

@@ -90,8 +90,8 @@ def test_a_record_with_a_field_missing_is_refused():
 def test_the_network_gets_what_the_configuration_says():
     config = TrainingConfig(hidden_sizes=(5, 4), dropout=(0.25,), activation="tanh", optimizer="rmsprop", seed=3)
     network = NeuralNetwork(7, output_size=3, **config.network_arguments())
-    kinds = [layer.kind for layer in network.model.layers]
+    kinds = [layer.kind for layer in network.stack.layers]
     assert kinds == ["dense", "dropout", "dense", "dropout", "dense"]
-    assert [layer.units for layer in network.model.layers[::2]] == [5, 4, 3]
-    assert network.model.layers[0].activation == "tanh"
+    assert [layer.units for layer in network.stack.layers[::2]] == [5, 4, 3]
+    assert network.stack.layers[0].activation == "tanh"
     assert network.optimizer.kind == "rmsprop"

@@ -20,7 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from backend import InputError
 from classes import NeuralNetwork
-from classes.training.callbacks import EarlyStopping, ExponentialMovingAverage, ReduceLROnPlateau
+from classes.callbacks import EarlyStopping, ExponentialMovingAverage, ReduceLROnPlateau
 from training.estimator import NeuralNetworkClassifier
 
 NAMES = np.array(["one", "two", "three"])

@@ -6,7 +6,7 @@ import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
-from classes.training.options import TrainingPlan
+from classes.training.options import TrainingOptions
 from training.compare import ComparisonConfig
 from training.presets import PRESETS, USUAL, preset_config
 
@@ -41,7 +41,7 @@ def test_there_are_the_five_systems_and_four_of_our_own():
 
 def test_those_that_take_long_alone_learn_from_augmented_images():
     for name, preset in PRESETS.items():
-        plan = TrainingPlan(**preset.config.training_arguments())
+        plan = TrainingOptions(**preset.config.training_arguments())
         assert (plan.augmentation is not None) == (name in LONG)
 
 
@@ -53,7 +53,7 @@ def test_the_network_that_states_its_parameters_has_them():
 @pytest.mark.parametrize("name", PRESETS)
 def test_can_be_built(name):
     network = NeuralNetwork(784, output_size=10, **PRESETS[name].config.network_arguments())
-    assert network.model.output_shape == (10,)
+    assert network.stack.output_shape == (10,)
 
 
 def test_classic_begins_with_xavier_weights():

@@ -187,7 +187,7 @@ def test_a_seed_is_trained_once_and_what_is_judged_are_the_rounded_weights(digit
     made(digits, tmp_path, seeds=(0, 0))
     (network,) = judged
     assert trained == [0]
-    values = network.model.parameters.values
+    values = network.stack.parameters.values
     np.testing.assert_array_equal(values, values.astype("float16"))
 
 
@@ -239,7 +239,7 @@ def test_a_file_that_has_become_too_large_leaves_the_old_one(tmp_path, monkeypat
 
 def network_with(weights):
     network = NeuralNetwork(2, (), 2)
-    network.model.parameters.view("0.W")[...] = weights
+    network.stack.parameters.view("0.W")[...] = weights
     return network
 
 

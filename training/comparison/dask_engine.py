@@ -10,7 +10,7 @@ from joblib import parallel_config
 from joblib._dask import DaskDistributedBackend
 
 from backend.errors import InputError
-from training.comparison.parallel import killed
+from training.comparison.errors import worker_killed
 
 Shared = TypeVar("Shared")
 
@@ -72,7 +72,7 @@ def dask_cluster(address: str, shared: Shared) -> Iterator[Shared]:
             with parallel_config(DaskBackend(client=client, scatter=[shared])):
                 yield shared
         except distributed.KilledWorker as error:
-            raise killed() from error
+            raise worker_killed() from error
 
 
 def _check(client: Any, engine: str) -> None:

@@ -19,6 +19,7 @@ from backend.blas import one_blas_thread
 from backend.errors import InputError
 from backend.registry import look_up
 from classes.checks import checked_count
+from training.comparison.errors import worker_killed
 
 Task = TypeVar("Task")
 Shared = TypeVar("Shared")
@@ -68,12 +69,6 @@ def completed(
         return
     with one_blas_thread(), chosen.opened(address, shared) as handle:  # here too: threads share one BLAS
         yield from chosen.run([delayed(_alone)(function, task, handle, chosen.fetch) for task in tasks], jobs)
-
-
-def killed() -> InputError:
-    """Return the error to raise when a process that runs tasks is gone."""
-    advice = "Mostly that is for want of memory: take fewer --jobs, or smaller networks."
-    return InputError("a process", expected="to be left at its task", found="killed from outside", advice=advice)
 
 
 def _alone(function: Callable[[Task, Any], Result], task: Task, handle: Any, fetch: Callable[[Any], Any]) -> Result:
@@ -146,7 +141,7 @@ def _processes(address: str, shared: Shared) -> Iterator[Shared]:
         try:
             yield shared
         except TerminatedWorkerError as error:
-            raise killed() from error
+            raise worker_killed() from error
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classes import DivergenceError, EpochRecord, NeuralNetwork
-from classes.training.callbacks import BestWeights
+from classes.callbacks import BestWeights
 from initializers.dataset import Dataset
 from training.comparison.grid import ELSEWHERE
 from training.config import TrainingConfig
@@ -137,7 +137,7 @@ def _sizes(network: NeuralNetwork) -> dict[str, Any]:
     """Return how large the network is."""
     with tempfile.TemporaryDirectory() as folder:
         file_bytes = network.save_model(Path(folder) / "model.pkl").stat().st_size
-    parameters = network.model.parameters
+    parameters = network.stack.parameters
     return {"parameters": parameters.size, "memory_bytes": parameters.values.nbytes, "file_bytes": file_bytes}
 
 

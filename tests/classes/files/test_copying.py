@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from classes import OPTIMIZERS, NeuralNetwork
-from classes.training.callbacks import ExponentialMovingAverage
+from classes.callbacks import ExponentialMovingAverage
 
 RNG = np.random.default_rng(4)
 X, Y = RNG.integers(256, size=(60, 12), dtype="uint8"), RNG.integers(3, size=60)
@@ -28,14 +28,14 @@ def test_it_predicts_and_goes_on_learning_to_the_same_bits(again, optimizer):
     assert twin.history.to_dict() == net.history.to_dict()
     np.testing.assert_array_equal(twin.predict_proba(X), net.predict_proba(X))
     trained(net), trained(twin)
-    np.testing.assert_array_equal(twin.model.parameters.values, net.model.parameters.values)
+    np.testing.assert_array_equal(twin.stack.parameters.values, net.stack.parameters.values)
 
 
 def test_the_copy_is_one_of_its_own():
     net = trained(NeuralNetwork(12, (9,), 3, optimizer="adam"))
-    before = net.model.parameters.values.copy()
+    before = net.stack.parameters.values.copy()
     trained(copy.deepcopy(net))
-    np.testing.assert_array_equal(net.model.parameters.values, before)
+    np.testing.assert_array_equal(net.stack.parameters.values, before)
 
 
 def test_a_moving_average_comes_along():
@@ -43,4 +43,4 @@ def test_a_moving_average_comes_along():
     twin = copy.deepcopy(net)
     for each in (net, twin):
         trained(each, callbacks=[ExponentialMovingAverage(0.9)])
-    np.testing.assert_array_equal(twin.model.parameters.values, net.model.parameters.values)
+    np.testing.assert_array_equal(twin.stack.parameters.values, net.stack.parameters.values)

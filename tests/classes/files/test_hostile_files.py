@@ -161,7 +161,7 @@ def test_a_flipped_bit_is_refused_or_gives_a_finite_network(sound, tmp_path):
             refusals += 1
             assert ": expected " in str(error)  # noqa: PT017 - both ends are right
         else:
-            assert np.isfinite(net.model.parameters.values).all()
+            assert np.isfinite(net.stack.parameters.values).all()
     assert 300 < refusals < 1500
 
 

@@ -34,8 +34,8 @@ def through_a_file(net, tmp_path):
 
 
 def assert_same(net, again, X):
-    np.testing.assert_array_equal(again.model.parameters.values, net.model.parameters.values)
-    assert again.model.parameters.values.dtype == net.model.parameters.values.dtype
+    np.testing.assert_array_equal(again.stack.parameters.values, net.stack.parameters.values)
+    assert again.stack.parameters.values.dtype == net.stack.parameters.values.dtype
     np.testing.assert_array_equal(again.predict_proba(X), net.predict_proba(X))
     assert again.summary() == net.summary()
     for name in "input_size output_size input_scaling dtype class_names history info learning_rate".split():
@@ -99,15 +99,15 @@ def test_weights_stored_in_any_width_are_read_into_the_networks_own(stored, dtyp
     wanted = np.linspace(-1.0, 1.0, 16).astype(stored)
     data["parameters"]["0.W"] = {"shape": [2, 8], "dtype": stored, "data": wanted.tobytes()}
     path.write_bytes(pickle.dumps(data, protocol=4))
-    found = NeuralNetwork.load_model(path).model.parameters.view("0.W")
+    found = NeuralNetwork.load_model(path).stack.parameters.view("0.W")
     assert found.dtype == dtype
     np.testing.assert_array_equal(found.ravel(), wanted.astype(dtype))
 
 
 def test_loading_keeps_nothing_of_the_file_but_values(blobs, tmp_path):
     again = through_a_file(trained(blobs), tmp_path)
-    assert again.model.parameters.values.flags.writeable
-    assert again.optimizer.parameters is again.model.parameters
+    assert again.stack.parameters.values.flags.writeable
+    assert again.optimizer.parameters is again.stack.parameters
 
 
 def test_folders_are_made_and_the_path_returned(blobs, tmp_path):
@@ -181,11 +181,11 @@ def halved(net, tmp_path):
 def test_half_precision_takes_half_the_room_and_is_read_into_the_networks_own_dtype(dtype, blobs, tmp_path):
     net = trained(blobs, dtype=dtype)
     again = NeuralNetwork.load_model(halved(net, tmp_path))
-    values = net.model.parameters.values
-    assert again.model.parameters.values.dtype == values.dtype
-    np.testing.assert_array_equal(again.model.parameters.values, values.astype("float16").astype(dtype))
+    values = net.stack.parameters.values
+    assert again.stack.parameters.values.dtype == values.dtype
+    np.testing.assert_array_equal(again.stack.parameters.values, values.astype("float16").astype(dtype))
     assert {len(each["data"]) for each in read_contents(tmp_path / "half.pkl").parameters.values()} == {
-        2 * net.model.parameters.view(name).size for name in net.model.parameters.shapes
+        2 * net.stack.parameters.view(name).size for name in net.stack.parameters.shapes
     }
     assert again.history == net.history
     assert again.summary() == net.summary()
@@ -205,7 +205,7 @@ def test_a_file_holds_little_beside_the_weights(blobs, tmp_path):
 @pytest.mark.parametrize("bad", [65520.0, -1e6, np.nan, np.inf])
 def test_what_half_precision_cannot_hold_is_refused_and_the_old_model_left_whole(bad, old, blobs):
     net = trained(blobs)
-    net.model.parameters.view("1.W")[2, 1] = bad
+    net.stack.parameters.view("1.W")[2, 1] = bad
     with pytest.raises(InputError, match=r"weights 1\.W: expected .*65504.* float16.*found "):
         net.save_model(old[0], weights="float16")
     assert_whole(old)
@@ -213,7 +213,7 @@ def test_what_half_precision_cannot_hold_is_refused_and_the_old_model_left_whole
 
 def test_weights_that_are_not_finite_are_refused_in_every_precision(old, blobs):
     net = trained(blobs)
-    net.model.parameters.view("0.b")[0] = np.nan
+    net.stack.parameters.view("0.b")[0] = np.nan
     with pytest.raises(InputError, match=r"weights 0\.b: .*found nan"):
         net.save_model(old[0])
     assert_whole(old)
@@ -221,8 +221,8 @@ def test_weights_that_are_not_finite_are_refused_in_every_precision(old, blobs):
 
 def test_the_largest_number_of_half_precision_is_kept(blobs, tmp_path):
     net = trained(blobs)
-    net.model.parameters.view("1.W")[2, 1] = 65504.0
-    assert NeuralNetwork.load_model(halved(net, tmp_path)).model.parameters.view("1.W")[2, 1] == 65504.0
+    net.stack.parameters.view("1.W")[2, 1] = 65504.0
+    assert NeuralNetwork.load_model(halved(net, tmp_path)).stack.parameters.view("1.W")[2, 1] == 65504.0
 
 
 def test_an_unknown_precision_is_refused(blobs, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from backend import InputError
 from backend.team import can_share
 from classes import OPTIMIZERS, NeuralNetwork
-from classes.training.callbacks import BestWeights, EarlyStopping, ExponentialMovingAverage, ReduceLROnPlateau
+from classes.callbacks import BestWeights, EarlyStopping, ExponentialMovingAverage, ReduceLROnPlateau
 
 RNG = np.random.default_rng(8)
 X, Y = RNG.integers(256, size=(101, 30), dtype="uint8"), RNG.integers(4, size=101)
@@ -35,8 +35,8 @@ def end_of(net):
     figures = [[getattr(record, name) for name in FIGURES] for record in net.history]
     vectors = {name: vector.tobytes() for name, vector in net.optimizer.state.items()}
     return (
-        net.model.parameters.values.tobytes(), figures, net.history.chosen_epoch, vectors, net.optimizer.steps,
-        net.optimizer.shows_average, net.backend.generator_state(net.model.generator),
+        net.stack.parameters.values.tobytes(), figures, net.history.chosen_epoch, vectors, net.optimizer.steps,
+        net.optimizer.shows_average, net.backend.generator_state(net.stack.generator),
         net._shuffles.bit_generator.state,
     )  # fmt: skip
 

@@ -37,7 +37,7 @@ def trained(workers, epochs=2, batch_size=20, net=None, **options):
 
 
 def assert_alike(net, other):
-    np.testing.assert_allclose(net.model.parameters.values, other.model.parameters.values, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(net.stack.parameters.values, other.stack.parameters.values, rtol=1e-8, atol=1e-10)
     for name in ("train_loss", "val_loss"):
         assert net.history.column(name) == pytest.approx(other.history.column(name), rel=1e-9)
     for name in ("train_accuracy", "val_accuracy", "learning_rate"):
@@ -128,18 +128,18 @@ def test_a_further_training_goes_on_with_the_optimizers_state():
             trained(count, net=net)
         nets.append(net)
     for net in nets[1:]:
-        np.testing.assert_allclose(net.model.parameters.values, nets[0].model.parameters.values, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(net.stack.parameters.values, nets[0].stack.parameters.values, rtol=1e-8, atol=1e-10)
         assert net.optimizer.steps == nets[0].optimizer.steps == 24
 
 
 def test_afterwards_everything_is_the_networks_own_again():
     net = trained(2)
-    vectors = [net.model.parameters.values, net.model.parameters.grads, *net.optimizer.state.values()]
+    vectors = [net.stack.parameters.values, net.stack.parameters.grads, *net.optimizer.state.values()]
     assert all(vector.base is None for vector in vectors)
-    assert np.shares_memory(net.model.layers[0].W, net.model.parameters.values)
-    before = net.model.parameters.values.copy()
+    assert np.shares_memory(net.stack.layers[0].W, net.stack.parameters.values)
+    before = net.stack.parameters.values.copy()
     net.backward(X, Y)
-    assert np.array_equal(before, net.model.parameters.values)
+    assert np.array_equal(before, net.stack.parameters.values)
 
 
 def test_the_caller_alone_is_told_of_steps():
@@ -160,8 +160,8 @@ def test_an_interruption_leaves_nobody_behind_and_a_network_that_can_go_on():
     net = network()
     with pytest.raises(KeyboardInterrupt):
         trained(2, net=net, on_step=interrupt)
-    assert np.isfinite(net.model.parameters.values).all()
-    assert net.model.parameters.values.base is None
+    assert np.isfinite(net.stack.parameters.values).all()
+    assert net.stack.parameters.values.base is None
     trained(2, net=net)
 
 
@@ -173,10 +173,10 @@ def test_a_training_that_is_not_taken_to_its_end_leaves_nobody_behind():
 
 def test_divergence_is_told_and_undone():
     net = network(learning_rate=1e200, optimizer="sgd")
-    before = net.model.parameters.values.copy()
+    before = net.stack.parameters.values.copy()
     with pytest.raises(DivergenceError, match="epoch 1"):
         trained(2, net=net)
-    np.testing.assert_array_equal(net.model.parameters.values, before)
+    np.testing.assert_array_equal(net.stack.parameters.values, before)
 
 
 class Failing(Dense):
@@ -192,10 +192,10 @@ class Failing(Dense):
 def test_a_failure_in_another_process_is_told_and_undone():
     Failing.caller = os.getpid()
     net = NeuralNetwork(30, output_size=4, layers=[Failing(4)])
-    before = net.model.parameters.values.copy()
+    before = net.stack.parameters.values.copy()
     with pytest.raises(TeamError, match="ArithmeticError: only here"):
         trained(2, net=net)
-    np.testing.assert_array_equal(net.model.parameters.values, before)
+    np.testing.assert_array_equal(net.stack.parameters.values, before)
     trained(1, net=net)
 
 
@@ -208,7 +208,7 @@ def choose(wanted=None, *, layers=None, images=10_000, batch_size=64, epochs=5, 
     net = NeuralNetwork(inputs, (128,), 10, layers=layers, device=device)
     X, y = np.zeros((images, inputs), dtype="uint8"), np.zeros(images, dtype=int)
     batches = Batches(X, y, batch_size, backend=net.backend, dtype="float32", scaling=INPUT_SCALINGS["unit"])
-    return chosen_workers(wanted, net.model, batches, epochs)
+    return chosen_workers(wanted, net.stack, batches, epochs)
 
 
 def test_how_many_share_is_chosen_by_what_there_is_to_do(monkeypatch):

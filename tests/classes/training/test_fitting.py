@@ -64,7 +64,7 @@ def test_weights_follow_their_images_when_these_are_shuffled():
     net, other = tiny(), tiny()
     trained(X[rows], Y[rows], net=net, batch_size=4, sample_weight=COUNTS[rows])
     seen = []
-    layer = other.model.layers[0]
+    layer = other.stack.layers[0]
     forward = layer.forward
     layer.forward = lambda x, *, training: seen.append(x[:, 0].copy()) or forward(x, training=training)
     trained(X[rows], Y[rows], net=other, batch_size=4)
@@ -103,7 +103,7 @@ def test_a_batch_without_weight_is_a_step_along_a_gradient_of_0(optimizer):
     assert seen[1][1] == seen[0][1]
     if optimizer in ("sgd", "adagrad", "rmsprop"):  # no memory of the gradient's direction
         decayed = seen[0][0].copy()
-        decayed[net.model.parameters.matrices] *= 1.0 - 0.05 * net.learning_rate
+        decayed[net.stack.parameters.matrices] *= 1.0 - 0.05 * net.learning_rate
         np.testing.assert_array_equal(seen[1][0], decayed)
 
 
@@ -280,7 +280,7 @@ def test_images_come_in_their_own_order_unless_they_are_shuffled():
     orders = {}
     for shuffle in (True, False):
         net, seen = tiny(), []
-        layer = net.model.layers[0]
+        layer = net.stack.layers[0]
         forward = layer.forward
         layer.forward = lambda x, *, training, seen=seen, forward=forward: (
             seen.extend(x[:, 0]) or forward(x, training=training)
@@ -297,7 +297,7 @@ def test_a_training_in_order_draws_nothing():
     plain, other = tiny(), tiny()
     trained(net=plain, shuffle=False, batch_size=4)
     trained(net=plain, batch_size=4)
-    other.model.parameters.values[...] = values(trained(shuffle=False, batch_size=4))
+    other.stack.parameters.values[...] = values(trained(shuffle=False, batch_size=4))
     assert_same_bits(plain, trained(net=other, batch_size=4))
 
 

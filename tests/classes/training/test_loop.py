@@ -10,7 +10,7 @@ from classes.losses import LOSSES
 from classes.optimizers import OPTIMIZERS
 from classes.schedules import LearningRate
 from classes.training.loop import Trainer, _hits, clip_gradients, count_hits, evaluate
-from classes.training.options import TrainingPlan
+from classes.training.options import TrainingOptions
 from classes.training.progress import DivergenceError, EpochProgress
 from initializers.augmentation import Augmentation
 from initializers.augmentation.mixing import LabelledAugmenter
@@ -50,7 +50,7 @@ def trainer(optimizer="sgd", *, epochs=2, rate=0.1, schedule="constant", smoothi
     options.setdefault("validation", batches_of(X_VAL, Y_VAL, 3))
     rates = LearningRate(rate, epochs * len(batches), schedule, warmup_steps=2 if schedule != "constant" else 0)
     validation = options.pop("validation")
-    return Trainer(model, loss, rule, batches, validation, rates, TrainingPlan(epochs=epochs, **options))
+    return Trainer(model, loss, rule, batches, validation, rates, TrainingOptions(epochs=epochs, **options))
 
 
 def pairs_of(model):
@@ -69,14 +69,14 @@ def logits(pairs, x):
 )
 def test_training_equals_textbook_steps_on_the_same_batches(optimizer, options):
     ours = trainer(optimizer, epochs=3, **options)
-    pairs = pairs_of(ours.model)
+    pairs = pairs_of(ours.stack)
     records = list(ours.run())
     seen = ours.batches.seen
     expected, losses = reference.trained(
         pairs, ["tanh", "identity"], seen, optimizer, [ours.rate(step) for step in range(9)],
         decay=options.get("decay", 0.0), clip=options.get("clip_norm"), smoothing=options.get("smoothing", 0.0),
     )  # fmt: skip
-    for found, wanted in zip(pairs_of(ours.model), expected, strict=True):
+    for found, wanted in zip(pairs_of(ours.stack), expected, strict=True):
         np.testing.assert_allclose(found[0], wanted[0], rtol=1e-9, atol=1e-11)
         np.testing.assert_allclose(found[1], wanted[1], rtol=1e-9, atol=1e-11)
     # The epoch's loss is the mean over its 10 images, the last batch of 2 counting for 2.
@@ -104,7 +104,7 @@ def test_training_on_mixed_targets_equals_textbook_steps(smoothing, weighted):
     ours.batches.weights = weights if weighted else None
     generator = np.random.default_rng(1)  # as the batches draw their order
     rows = np.concatenate([generator.permutation(10) for _ in range(2)])
-    pairs, descent, losses = pairs_of(ours.model), reference.Descent("adam"), []
+    pairs, descent, losses = pairs_of(ours.stack), reference.Descent("adam"), []
     records = list(ours.run())
     for step, ((x, y), targets) in enumerate(zip(ours.batches.seen, ours.batches.targets, strict=True)):
         first = 10 * (step // 3) + 4 * (step % 3)
@@ -113,7 +113,7 @@ def test_training_on_mixed_targets_equals_textbook_steps(smoothing, weighted):
         loss, gradients = textbook_step(pairs, x, targets, own, smoothing)
         losses.append(loss * own.sum())
         pairs = descent.step(pairs, gradients, ours.rate(step))
-    for found, wanted in zip(pairs_of(ours.model), pairs, strict=True):
+    for found, wanted in zip(pairs_of(ours.stack), pairs, strict=True):
         np.testing.assert_allclose(found[0], wanted[0], rtol=1e-9, atol=1e-11)
         np.testing.assert_allclose(found[1], wanted[1], rtol=1e-9, atol=1e-11)
     means = [sum(losses[k : k + 3]) / weights.sum() for k in (0, 3)]
@@ -122,11 +122,11 @@ def test_training_on_mixed_targets_equals_textbook_steps(smoothing, weighted):
 
 def test_records_tell_what_happened():
     ours = trainer(epochs=3, rate=0.3, schedule="cosine")
-    pairs = pairs_of(ours.model)
+    pairs = pairs_of(ours.stack)
     rights = []
     for number, record in enumerate(ours.run(), start=1):
         assert (record.epoch, record.epochs) == (number, 3)
-        after = pairs_of(ours.model)
+        after = pairs_of(ours.stack)
         assert record.val_loss == pytest.approx(reference.cross_entropy(logits(after, X_VAL), Y_VAL)[0], rel=1e-10)
         assert record.val_accuracy == np.mean(logits(after, X_VAL).argmax(axis=1) == Y_VAL)
         assert record.learning_rate == ours.rate(3 * number - 1)
@@ -194,8 +194,8 @@ def test_progress_counts_seconds_from_its_start(monkeypatch):
 
 def test_layers_are_told_when_they_are_learning_and_when_not():
     ours, told = trainer(epochs=1), []
-    forward = ours.model.layers[0].forward
-    ours.model.layers[0].forward = lambda x, *, training: told.append(training) or forward(x, training=training)
+    forward = ours.stack.layers[0].forward
+    ours.stack.layers[0].forward = lambda x, *, training: told.append(training) or forward(x, training=training)
     list(ours.run())
     assert told == [True] * 3 + [False] * 3  # three batches of training data, three of validation data
 
@@ -214,17 +214,17 @@ def test_divergence_gives_back_the_weights_from_before_the_epoch():
     ours = trainer(epochs=3)
     run = ours.run()
     next(run)
-    before = ours.model.parameters.values.copy()
+    before = ours.stack.parameters.values.copy()
     ours.batches.X = np.full_like(X, np.nan)
     with pytest.raises(DivergenceError, match="epoch 2, batch 1"):
         next(run)
-    np.testing.assert_array_equal(ours.model.parameters.values, before)
+    np.testing.assert_array_equal(ours.stack.parameters.values, before)
 
 
 def test_evaluation_is_the_mean_over_all_images_with_a_short_last_batch():
     ours = trainer()
-    loss, accuracy = evaluate(ours.model, ours.loss, batches_of(X_VAL, Y_VAL, 3))
-    z = logits(pairs_of(ours.model), X_VAL)
+    loss, accuracy = evaluate(ours.stack, ours.loss, batches_of(X_VAL, Y_VAL, 3))
+    z = logits(pairs_of(ours.stack), X_VAL)
     assert loss == pytest.approx(reference.cross_entropy(z, Y_VAL)[0], rel=1e-12)
     assert accuracy == np.mean(z.argmax(axis=1) == Y_VAL)
     assert type(loss) is type(accuracy) is float

@@ -11,7 +11,7 @@ import pytest
 
 from backend import CupyBackend, InputError
 from classes import OPTIMIZERS
-from classes.training.callbacks import EarlyStopping
+from classes.callbacks import EarlyStopping
 from classes.training.streams import StreamedBatches
 from initializers.mnist.idx import map_idx, write_idx
 from tests.helpers import strict_cupy

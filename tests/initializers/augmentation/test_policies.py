@@ -12,7 +12,7 @@ from backend import CupyBackend, InputError
 from backend.array_backend import at_full_speed
 from backend.team import Team, can_share
 from classes import NeuralNetwork
-from classes.training.options import TrainingPlan
+from classes.training.options import TrainingOptions
 from initializers.augmentation import AUGMENTATIONS, OF_LABELLED, Augmentation, Augmenter
 from initializers.augmentation.warping import ROWS
 from tests.classes.training.test_checkpoint import WORKERS
@@ -276,12 +276,12 @@ def test_strengths_that_would_leave_nothing_are_refused(kind, value):
 
 
 def test_a_plan_takes_names_and_augmentations_of_ones_own():
-    assert TrainingPlan().augmentation is TrainingPlan(augment=Augmentation()).augmentation is None
-    assert TrainingPlan(augment="affine").augmentation is AUGMENTATIONS["affine"]
-    assert TrainingPlan(augment=EVERYTHING).augmentation is EVERYTHING
+    assert TrainingOptions().augmentation is TrainingOptions(augment=Augmentation()).augmentation is None
+    assert TrainingOptions(augment="affine").augmentation is AUGMENTATIONS["affine"]
+    assert TrainingOptions(augment=EVERYTHING).augmentation is EVERYTHING
     for wrong in ("magic", None, 3, {"shift": 1}):
         with pytest.raises(InputError, match="augment: expected one of affine, elastic, handwriting, none, strong"):
-            TrainingPlan(augment=wrong)
+            TrainingOptions(augment=wrong)
 
 
 # --- in a training --------------------------------------------------------------------------------------------------
@@ -303,8 +303,8 @@ def trained(images=X, seed=3, device="cpu", dropout=0.3, **options):
 
 def end_of(net):
     columns = [net.history.column(name) for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy")]
-    generator = net.backend.generator_state(net.model.generator)
-    return net.backend.to_host(net.model.parameters.values).tobytes(), columns, generator
+    generator = net.backend.generator_state(net.stack.generator)
+    return net.backend.to_host(net.stack.parameters.values).tobytes(), columns, generator
 
 
 @pytest.mark.parametrize("workers", WORKERS)
@@ -337,7 +337,7 @@ def test_none_is_as_good_as_leaving_it_out():
     net = NeuralNetwork(36, (20, 10), 4, optimizer="adamw", dropout=0.3, seed=3)
     net.train(X, Y, epochs=3, batch_size=20, schedule="one_cycle", verbose=False)
     for none in ("none", Augmentation()):
-        assert end_of(trained(augment=none)[0])[0] == net.model.parameters.values.tobytes()
+        assert end_of(trained(augment=none)[0])[0] == net.stack.parameters.values.tobytes()
 
 
 def test_only_training_images_are_changed():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from backend.errors import InputError
-from classes.neural_network import EVALUATION_BATCH, NeuralNetwork
+from classes.network import EVALUATION_BATCH
+from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
 from testing.inference.ensemble import Ensemble, load_predictor, members, predictor_name, view_maps, view_of
 from testing.inference.prediction import SURE_CONFIDENCE, SURE_KEY

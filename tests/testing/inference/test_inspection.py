@@ -26,15 +26,15 @@ X = RNG.integers(0, 256, (7, 16), dtype=np.uint8)
 def network(hidden=(9, 6), **options):
     """Return a network whose biases are not 0, which they are at first."""
     made = NeuralNetwork(16, hidden, 4, seed=1, **options)
-    values = made.model.parameters.values
+    values = made.stack.parameters.values
     values += made.backend.from_host(0.1 * np.random.default_rng(3).standard_normal(values.shape).astype(made.dtype))
     return made
 
 
 def test_outputs_are_what_the_formula_gives():
     net = network(dropout=0.5, dtype="float64")
-    W = [net.model.parameters.view(f"{place}.W") for place in (0, 2, 4)]
-    b = [net.model.parameters.view(f"{place}.b") for place in (0, 2, 4)]
+    W = [net.stack.parameters.view(f"{place}.W") for place in (0, 2, 4)]
+    b = [net.stack.parameters.view(f"{place}.b") for place in (0, 2, 4)]
     first = np.maximum(X / 255 @ W[0] + b[0], 0)
     second = np.maximum(first @ W[1] + b[1], 0)
     wanted = [first, first, second, second, second @ W[2] + b[2]]  # dropout is off
@@ -87,8 +87,8 @@ def test_looking_in_the_middle_of_a_training_changes_nothing(digits_small):
         return net
 
     seen, unseen = trained(True), trained(False)
-    np.testing.assert_array_equal(seen.model.parameters.values, unseen.model.parameters.values)
-    np.testing.assert_array_equal(seen.model.parameters.grads, unseen.model.parameters.grads)
+    np.testing.assert_array_equal(seen.stack.parameters.values, unseen.stack.parameters.values)
+    np.testing.assert_array_equal(seen.stack.parameters.grads, unseen.stack.parameters.grads)
     assert seen.history.column("train_loss") == unseen.history.column("train_loss")
 
 
@@ -107,10 +107,10 @@ def test_gradients_by_the_input_equal_finite_differences(activation):
 def test_gradients_leave_the_networks_own_alone():
     net = network()
     net.backward(X, [0, 1, 2, 3, 0, 1, 2])
-    before, values = net.model.parameters.grads.copy(), net.model.parameters.values.copy()
+    before, values = net.stack.parameters.grads.copy(), net.stack.parameters.values.copy()
     input_gradients(net, X, [1] * 7)
-    np.testing.assert_array_equal(net.model.parameters.grads, before)
-    np.testing.assert_array_equal(net.model.parameters.values, values)
+    np.testing.assert_array_equal(net.stack.parameters.grads, before)
+    np.testing.assert_array_equal(net.stack.parameters.values, values)
 
 
 @pytest.mark.parametrize("scaling", ["unit", "standard"])
@@ -150,7 +150,7 @@ def test_a_network_without_hidden_layers_can_be_looked_at():
 
 def test_units_come_by_the_product_of_their_weights():
     net = network()
-    W, V = net.model.parameters.view("0.W"), net.model.parameters.view("1.W")
+    W, V = net.stack.parameters.view("0.W"), net.stack.parameters.view("1.W")
     found = first_layer(net)
     importance = np.sqrt((W**2).sum(0) * (V**2).sum(1))
     np.testing.assert_array_equal(found.units, np.argsort(-importance))

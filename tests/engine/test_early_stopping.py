@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from backend import InputError, NumpyBackend
+from classes.callbacks import EarlyStopping, ReduceLROnPlateau
 from classes.layers.parameters import ParameterVector
-from classes.training.callbacks import EarlyStopping, ReduceLROnPlateau
 from classes.training.records import History
-from tests.classes.training.test_callbacks import WORKERS, record
+from tests.classes.test_callbacks import WORKERS, record
 from tests.helpers.tiny import X, Y, assert_same_bits, tiny, trained, values
 
 # --- early stopping -------------------------------------------------------------------------------------------------
@@ -20,7 +20,7 @@ def run(callback, figures, name="loss"):
     """Return after which of the epochs, with these validation figures, the callback ends the training, and itself."""
     parameters = ParameterVector(np, {"b": (2,)}, "float64")
     model = SimpleNamespace(backend=NumpyBackend(), parameters=parameters)
-    callback.begin(SimpleNamespace(model=model, validation=True, history=History()))
+    callback.begin(SimpleNamespace(stack=model, validation=True, history=History()))
     for epoch, figure in enumerate(figures, start=1):
         parameters.values[...] = epoch
         if callback(record(epoch, **{name: figure})):

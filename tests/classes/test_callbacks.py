@@ -10,8 +10,7 @@ import pytest
 from backend import InputError, NumpyBackend
 from backend.team import can_share
 from classes import DivergenceError
-from classes.layers.parameters import ParameterVector
-from classes.training.callbacks import (
+from classes.callbacks import (
     BestWeights,
     Callback,
     CSVLogger,
@@ -21,6 +20,7 @@ from classes.training.callbacks import (
     TerminateOnNaN,
     TimeLimit,
 )  # fmt: skip
+from classes.layers.parameters import ParameterVector
 from classes.training.records import EpochRecord, History
 from tests.classes.training.test_data_parallel import nobody_is_left  # noqa: F401  a fixture that every test here takes
 from tests.helpers.tiny import X_VAL, Y_VAL, X, Y, assert_same_bits, tiny, trained, values
@@ -36,7 +36,7 @@ def watched(*figures):
     """Watch epochs with the given (accuracy, loss); during epoch k the weights become k."""
     parameters = ParameterVector(np, {"b": (2,)}, "float32")
     best = BestWeights()
-    best.begin(SimpleNamespace(model=SimpleNamespace(backend=NumpyBackend(), parameters=parameters)))
+    best.begin(SimpleNamespace(stack=SimpleNamespace(backend=NumpyBackend(), parameters=parameters)))
     for epoch, (accuracy, loss) in enumerate(figures, start=1):
         parameters.values[...] = epoch
         assert best(record(epoch, accuracy, loss)) is None
@@ -161,7 +161,7 @@ def test_a_callback_that_raises_leaves_nobody_behind_and_a_network_that_can_go_o
     net = tiny()
     with pytest.raises(ArithmeticError, match=place):
         trained(net=net, workers=workers, callbacks=[Noting("A", [])])
-    assert net.model.parameters.values.base is None
+    assert net.stack.parameters.values.base is None
     epochs = {"begin": 0, "__call__": 1, "end": 2}[place]
     assert len(net.history) == epochs
     if epochs:
@@ -239,7 +239,7 @@ def test_a_divergence_in_the_first_epoch_is_forgiven_too():
 )
 def test_no_epoch_begins_that_would_end_too_late(clock, seconds, epochs, monkeypatch):
     ticks = iter(clock)
-    monkeypatch.setattr("classes.training.callbacks.time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    monkeypatch.setattr("classes.callbacks.time", SimpleNamespace(perf_counter=lambda: next(ticks)))
     assert len(trained(epochs=20, callbacks=[TimeLimit(seconds)]).history) == epochs
 
 

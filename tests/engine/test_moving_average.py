@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from classes import OPTIMIZERS, NeuralNetwork
-from classes.training.callbacks import ExponentialMovingAverage, TerminateOnNaN
-from tests.classes.training.test_callbacks import WORKERS, Explode
+from classes.callbacks import ExponentialMovingAverage, TerminateOnNaN
+from tests.classes.test_callbacks import WORKERS, Explode
 from tests.helpers.tiny import X_VAL, Y_VAL, X, Y, assert_same_bits, tiny, trained, values
 
 DATA = X, Y, X_VAL, Y_VAL
@@ -35,7 +35,7 @@ def test_the_average_is_that_of_all_steps_and_training_goes_on_from_its_own_weig
     np.testing.assert_array_equal(steps, raw)  # step for step as without an average
     np.testing.assert_array_equal(shown, average[3::4])  # after every epoch of four steps
     np.testing.assert_array_equal(values(net), average[-1])
-    assert net.model.parameters.values.base is None
+    assert net.stack.parameters.values.base is None
 
 
 @pytest.mark.parametrize("workers", WORKERS)
@@ -43,7 +43,7 @@ def test_validation_figures_are_those_of_the_averaged_weights(workers):
     net, other = tiny(), tiny()
     average, _ = averaged(net, workers=workers)
     for record, weights in zip(net.history, average[3::4], strict=True):
-        other.model.parameters.values[...] = weights
+        other.stack.parameters.values[...] = weights
         assert (record.val_loss, record.val_accuracy) == other.evaluate(X_VAL, Y_VAL)
     plain = trained(*DATA, **OPTIONS, workers=workers)
     assert net.history.column("train_loss") == plain.history.column("train_loss")

@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -16,38 +16,12 @@ from backend import InputError
 from classes.checks import checked_count, checked_number
 from classes.files.packing import packed_array, unpacked_array
 from classes.training.records import EpochRecord, History, write_csv
+from classes.training.state import Callback, TrainingState
 
-if TYPE_CHECKING:
-    from classes.training.loop import Trainer
-
-
-class Callback:
-    """Something that watches a training from its beginning to its end.
-
-    Attributes
-    ----------
-    forgives_divergence : bool
-        Whether a training whose loss stops being finite shall end quietly, with the weights from before that epoch.
-    """
-
-    forgives_divergence: ClassVar[bool] = False
-
-    def begin(self, trainer: "Trainer") -> None:
-        """Take notice of the training, before its first epoch."""
-
-    def __call__(self, record: EpochRecord) -> bool | None:
-        """Look at an epoch; return True to end the training."""
-        raise NotImplementedError
-
-    def end(self, history: History) -> None:
-        """Do what remains, after the last epoch, however many there were."""
-
-    def state(self) -> dict[str, Any]:
-        """Return what a resumed training must know, as built-in types."""
-        return {}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state that `state` returned."""
+__all__ = [
+    "BestWeights", "CSVLogger", "Callback", "EarlyStopping", "ExponentialMovingAverage", "ReduceLROnPlateau",
+    "TerminateOnNaN", "TimeLimit", "as_callbacks",
+]  # fmt: skip
 
 
 class BestWeights(Callback):
@@ -71,9 +45,9 @@ class BestWeights(Callback):
         self.at_end = at_end
         self.epoch: int | None = None
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: TrainingState) -> None:
         """Make room for a copy of the weights."""
-        self.backend, self.parameters = trainer.model.backend, trainer.model.parameters
+        self.backend, self.parameters = trainer.stack.backend, trainer.stack.parameters
         self.values = self.parameters.values.copy()
         self.epoch = None
         self.best: tuple[float, ...] = ()
@@ -144,7 +118,7 @@ class Monitor:
         self.min_delta = _at_least_0(min_delta, "min_delta")
         self.best = -math.inf
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: TrainingState) -> None:
         """Forget the past; refuse a training that has no such figure."""
         self.best = -math.inf
         if self.name.startswith("val") and trainer.validation is None:
@@ -187,7 +161,7 @@ class EarlyStopping(BestWeights):
         self.patience = checked_count(patience, "patience")
         self.waited = 0
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: TrainingState) -> None:
         """Begin to count."""
         super().begin(trainer)
         self.monitor.begin(trainer)
@@ -237,7 +211,7 @@ class ReduceLROnPlateau(Callback):
         self.cooldown = int(_at_least_0(cooldown, "cooldown"))
         self.waited = self.cooling = 0
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: TrainingState) -> None:
         """Remember whose rate it is."""
         self.monitor.begin(trainer)
         self.trainer = trainer
@@ -275,7 +249,7 @@ class CSVLogger(Callback):
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: TrainingState) -> None:
         """Find out where the records will be."""
         self.history = trainer.history
 
@@ -309,7 +283,7 @@ class TimeLimit(Callback):
         advice = "600 is ten minutes."
         self.seconds = checked_number(seconds, "seconds", "a positive number", lambda s: s > 0.0, advice)
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: TrainingState) -> None:
         """Start the clock."""
         self.started = self.last = time.perf_counter()
 
@@ -335,7 +309,7 @@ class ExponentialMovingAverage(Callback):
     def __init__(self, decay: float = 0.999) -> None:
         self.decay = checked_number(decay, "decay", "a number in (0, 1)", lambda a: 0.0 < a < 1.0, "0.999 is usual.")
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self, trainer: TrainingState) -> None:
         """Have the optimizer keep the average."""
         trainer.optimizer.keep_average(self.decay)
 

@@ -1,0 +1,179 @@
+"""A network without its training and its files: what it is made of, and how it computes."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from backend import Backend, choose_backend
+from backend.registry import look_up
+from classes.checks import checked_count, checked_images, checked_labels
+from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
+from classes.layers import Layer
+from classes.layers.sequential import Sequential
+from classes.layers.summary import summary_table
+from classes.losses import LOSSES, Loss
+from classes.optimizers import OPTIMIZERS
+from classes.schedules import checked_learning_rate
+from classes.training.loop import evaluate
+from classes.training.records import History
+from initializers.batches import INPUT_SCALINGS, Batches
+
+EVALUATION_BATCH = 1000  # samples at a time when nothing is learned; a constant, so that results are reproducible
+
+
+class Network:
+    """The parts of a `NeuralNetwork`, which documents the arguments, and its forward and backward pass.
+
+    Training, gradient checks, copies and model files are functions of such a network in modules of their own;
+    `NeuralNetwork` offers them as methods.
+    """
+
+    def __init__(
+        self,
+        input_size: int = 784,
+        hidden_sizes: Sequence[int] = (256, 128),
+        output_size: int = 10,
+        learning_rate: float | None = None,
+        activation: str | Sequence[str] = "relu",
+        *,
+        optimizer: str = "sgd",
+        dropout: float | Sequence[float] = 0.0,
+        weight_decay: float | None = None,
+        initializer: str | Sequence[str] | None = None,
+        label_smoothing: float = 0.0,
+        input_scaling: str = "unit",
+        dtype: str = "float32",
+        seed: int | np.random.Generator = 0,
+        device: str | Backend = "cpu",
+        layers: Sequence[Layer] | None = None,
+        loss: Loss | None = None,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        self.input_size = checked_count(input_size, "input_size")
+        self.input_scaling = input_scaling
+        self._scaling = look_up(INPUT_SCALINGS, input_scaling, "input_scaling")
+        self.dtype = look_up(dict.fromkeys(DTYPES, dtype), dtype, "dtype")
+        self.backend = choose_backend(device) if isinstance(device, str) else device
+        if layers is None:
+            layers = dense_layers(hidden_sizes, output_size, activation, dropout, initializer)
+        self.stack = Sequential(layers, (self.input_size,), self.backend, dtype)
+        self.output_size = self.stack.output_shape[0]
+        self.class_names = checked_class_names(class_names, self.output_size)
+        self.loss = loss if loss is not None else LOSSES["cross_entropy"](label_smoothing=label_smoothing)
+        self.optimizer = look_up(OPTIMIZERS, optimizer, "optimizer")(weight_decay=weight_decay)
+        rate = self.optimizer.usual_rate if learning_rate is None else learning_rate
+        self.learning_rate = checked_learning_rate(rate)
+        weights, self._shuffles, noise = generator_from(seed).spawn(3)
+        self._noise = self.backend.generator(int(noise.integers(2**63)))
+        self.stack.initialize(weights)
+        self.optimizer.bind(self.backend.xp, self.stack.parameters)
+        self.temperature = 1.0
+        self.history = History()
+        self.info: dict[str, Any] = {}
+
+    def _bind(self, capacity: int) -> None:
+        """Make room for batches of `capacity` rows."""
+        if capacity > self.stack.capacity:
+            self.stack.bind(capacity, self._noise)
+            self.loss.bind(self.backend, self.output_size, capacity, self.dtype)
+            self._x = self.backend.xp.empty((capacity, self.input_size), dtype=self.dtype)
+
+    def _checked(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return images and labels as arrays that belong together and to this network."""
+        X = checked_images(X, self.input_size)
+        return X, checked_labels(y, len(X), self.output_size)
+
+    def _batches(
+        self, X: np.ndarray, y: np.ndarray, size: int = EVALUATION_BATCH, *, shuffled: bool = False, **options: Any
+    ) -> Batches:
+        """Return checked images and labels in batches, and make room for them."""
+        batches = Batches(
+            X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling,
+            generator=self._shuffles if shuffled else None, **options,
+        )  # fmt: skip
+        self._bind(batches.batch_size)
+        return batches
+
+    def forward(self, X: Any) -> np.ndarray:
+        """Return the probabilities (N, C) of all classes: another name for `predict_proba`."""
+        return self.predict_proba(X)
+
+    def backward(self, X: Any, y: Any) -> dict[str, np.ndarray]:
+        """Return the gradient of the mean loss, with dropout off, by parameter name (``0.W``, ``0.b``, ...), as copies.
+
+        All of `X` (N, I) with its labels `y` is taken as one batch; data that do not suit are an InputError.
+        """
+        self._gradients(X, y)
+        parameters = self.stack.parameters
+        return {name: self.backend.to_host(parameters.gradient(name)).copy() for name in parameters.shapes}
+
+    def _gradients(self, X: Any, y: Any) -> float:
+        """Run one batch forward and backward; return its mean loss."""
+        X, y = self._checked(X, y)
+        (batch,) = self._batches(X, y, len(X))
+        loss = float(self.loss.forward(self.stack.forward(batch.x), batch.y).mean())
+        dz = self.loss.backward()
+        dz *= 1.0 / len(X)
+        self.stack.backward(dz)
+        return loss
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most likely class number of every image, (N,) int64."""
+        parts = [self.backend.to_host(z.argmax(axis=1)) for z in self._logits(X)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probabilities of all classes.
+
+        Parameters
+        ----------
+        X : array_like (N, I) or images of I pixels
+            Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already.
+
+        Returns
+        -------
+        ndarray (N, C)
+            Rows sum to 1.
+
+        Raises
+        ------
+        InputError
+            If `X` does not suit the network.
+        """
+        cooling = 1.0 / self.temperature  # softmax(z / T), Guo et al. 2017
+        parts = (self.loss.probabilities(z if cooling == 1.0 else z * cooling) for z in self._logits(X))
+        return np.concatenate([self.backend.to_host(p).copy() for p in parts])
+
+    def _logits(self, X: Any) -> Iterator[Any]:
+        """Yield the logits of one part of the images after the other, each valid until the next."""
+        X = checked_images(X, self.input_size)
+        self._bind(min(len(X), EVALUATION_BATCH))
+        for start in range(0, len(X), EVALUATION_BATCH):
+            yield self.stack.forward(self._input(X[start : start + EVALUATION_BATCH]))
+
+    def _input(self, X: np.ndarray) -> Any:
+        """Return images as the network's input: themselves, where that is what they are, or scaled in a buffer."""
+        if self.backend.on_host and X.dtype == self.dtype:
+            return X
+        x = self._x[: len(X)]
+        self._scaling.apply(self.backend.xp, self.backend.from_host(X), x)
+        return x
+
+    def evaluate(self, X: Any, y: Any) -> tuple[float, float]:
+        """Return mean loss and accuracy, a fraction in [0, 1]; data that do not suit are an InputError."""
+        return evaluate(self.stack, self.loss, self._batches(*self._checked(X, y)))
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return self.stack.parameters.size
+
+    def summary(self) -> str:
+        """Return a table of the layers with output shapes and numbers of parameters."""
+        return summary_table(self.stack)
+
+    @property
+    def model(self) -> Sequential:
+        """The stack of layers, under the name that it had in earlier versions: `stack`."""
+        return self.stack
