@@ -17,6 +17,7 @@ from rich.theme import Theme
 from backend.errors import InputError
 from interface.tables import Sheet
 from interface.text import cell, encodable
+from interface.wrapping import WrappedText
 
 Style = Literal["title", "strong", "good", "bad", "warn", "quiet"]
 
@@ -102,7 +103,7 @@ class Console:
 
     def text(self, value: object, style: Style | None = None) -> Text:
         """Return `value` as literal text that the console's stream can encode."""
-        return Text(self._plain(str(value)), style=style or "", overflow="fold")
+        return WrappedText(self._plain(str(value)), style=style or "")
 
     def say(self, text: object = "", style: Style | None = None) -> None:
         """Print one line, or several, in one of the named styles."""
@@ -248,7 +249,7 @@ class Console:
         # Under a live display, a terminal's lines go through the console that keeps the display below them.
         rich = self._out if self._is_live and self._err.is_terminal else self._err
         literal = encodable(str(text), rich.encoding)
-        rich.print(Text.assemble((kind, f"bold {_THEME.styles[style]}"), literal, overflow="fold"))
+        rich.print(_Trimmed(WrappedText.assemble((kind, f"bold {_THEME.styles[style]}"), literal)))
 
 
 class _Rich(RichConsole):

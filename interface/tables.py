@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interface.text import cell
+from interface.wrapping import WrappedText
 
 _ASCII_HEAD = Box(str(SIMPLE_HEAD).replace("─", "-"), ascii=True)
 _NUMBER = re.compile(r"[-+]?\d[\d.,:]*(e[-+]?\d+)?( ?%| s)?|nan|[-+]?inf", re.IGNORECASE)
@@ -84,7 +85,7 @@ class Sheet:
             table.add_column(Text(column.name), justify="right" if column.numeric else "left", width=room)
         for row, cells in enumerate(zip(*(column.cells for column in columns), strict=True)):
             style = "strong" if row == self._marked else None
-            table.add_row(*(Text(text, overflow="fold") for text in cells), style=style)
+            table.add_row(*(WrappedText(text) for text in cells), style=style)
         return table
 
 
