@@ -1,5 +1,6 @@
 """Files that are written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -9,9 +10,10 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Hand out a temporary path beside `path`; move it into place when the block ends well.
+    """Yield a temporary path in the folder of `path`; move it into place when the block ends without an error.
 
-    Folders are made on the way. When the block raises, or the process dies, `path` is as it was before.
+    Missing folders are created. When the block raises, the process is killed or the power fails, `path` is as it was
+    before: the file is flushed to the disk before it is moved, and its folder afterwards.
 
     Parameters
     ----------
@@ -44,10 +46,13 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
+        _flush(temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    if os.name == "posix":  # elsewhere folders cannot be opened
+        _flush(path.parent)
 
 
 def write_text(path: str | Path, text: str) -> Path:
@@ -62,6 +67,18 @@ def write_bytes(path: str | Path, data: bytes) -> Path:
     with whole_file(path) as temporary:
         temporary.write_bytes(data)
     return Path(path)
+
+
+def _flush(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk; do nothing on file systems that cannot tell."""
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)  # Windows flushes what it may write
+    try:
+        os.fsync(handle)
+    except OSError as failure:
+        if failure.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

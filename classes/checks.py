@@ -2,12 +2,18 @@
 
 import math
 import reprlib
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from backend import InputError
+
+# Largest value of inputs that are taken to be scaled. Pixels divided by 255 reach 1, and standardised MNIST pixels 2.8,
+# while the strokes of almost every image from 0 to 255 exceed 200.
+LARGEST_SCALED = 20.0
+SAMPLED = 1000  # images that are looked at to tell whether a training set is scaled
 
 
 def checked_images(X: Any, input_size: int) -> np.ndarray:
@@ -88,6 +94,28 @@ def _finite(X: np.ndarray) -> np.ndarray:
             advice = "Look at np.isfinite(X).all(axis=1)."
             raise InputError("images", expected="finite numbers", found="NaN or infinity", advice=advice)
     return X
+
+
+def warn_of_unscaled(X: np.ndarray) -> None:
+    """Warn where training images are floats that look like pixels: from exactly 0 to more than 20, at most 255.
+
+    Floats are used as they are, and inputs of that size make training diverge or stall. The first images tell.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True, action="always") as caught:
+    ...     warn_of_unscaled(np.array([[0.0, 255.0]]))
+    >>> str(caught[0].message).partition(".")[0]
+    'The training images are floats from 0 to 255, which look like pixels that have not been scaled'
+    """
+    X = X[:SAMPLED]
+    if X.dtype.kind == "f" and X.min() == 0.0 and LARGEST_SCALED < X.max() <= 255.0:
+        warnings.warn(
+            f"The training images are floats from {X.min():g} to {X.max():g}, which look like pixels that have not "
+            "been scaled. Pass pixels as whole numbers from 0 to 255 (uint8), or divide them by 255.",
+            UserWarning,
+            stacklevel=2,
+        )
 
 
 def checked_labels(y: Any, images: int, classes: int) -> np.ndarray:

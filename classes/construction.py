@@ -9,6 +9,7 @@ import numpy as np
 from backend import InputError
 from classes.checks import checked_count
 from classes.layers import Dense, Dropout, Layer
+from classes.losses import SoftmaxCrossEntropy
 
 DTYPES = ("float32", "float64")
 
@@ -59,6 +60,23 @@ def one_each(value: Any, count: int, name: str) -> list[Any]:
             advice="Activation and dropout have as many as there are hidden sizes, initializer one more.",
         )
     return list(value)
+
+
+def check_outputs(outputs: int, loss: Any) -> None:
+    """Refuse a single output where the loss compares classes: its probability would be 1 whatever the weights.
+
+    Raises
+    ------
+    InputError
+        If so.
+    """
+    if outputs < 2 and isinstance(loss, SoftmaxCrossEntropy):
+        raise InputError(
+            "output_size",
+            expected="at least 2 classes",
+            found="only one class",
+            advice="Two classes need two outputs, one for each.",
+        )
 
 
 def checked_class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ import numpy as np
 from backend import Backend, choose_backend
 from backend.registry import look_up
 from classes.checks import checked_count, checked_images, checked_labels
-from classes.construction import DTYPES, checked_class_names, dense_layers, generator_from
-from classes.layers import Layer
+from classes.construction import DTYPES, check_outputs, checked_class_names, dense_layers, generator_from
+from classes.layers import Dense, Layer
 from classes.layers.sequential import Sequential
 from classes.layers.summary import summary_table
 from classes.losses import LOSSES, Loss
@@ -61,6 +61,7 @@ class Network:
         self.output_size = self.stack.output_shape[0]
         self.class_names = checked_class_names(class_names, self.output_size)
         self.loss = loss if loss is not None else LOSSES["cross_entropy"](label_smoothing=label_smoothing)
+        check_outputs(self.output_size, self.loss)
         self.optimizer = look_up(OPTIMIZERS, optimizer, "optimizer")(weight_decay=weight_decay)
         rate = self.optimizer.usual_rate if learning_rate is None else learning_rate
         self.learning_rate = checked_learning_rate(rate)
@@ -172,6 +173,13 @@ class Network:
     def summary(self) -> str:
         """Return a table of the layers with output shapes and numbers of parameters."""
         return summary_table(self.stack)
+
+    def __repr__(self) -> str:
+        units = [layer.units for layer in self.stack.layers if isinstance(layer, Dense)]
+        sizes = "-".join(str(size) for size in (self.input_size, *units))
+        kinds = dict.fromkeys(layer.activation for layer in self.stack.layers[:-1] if isinstance(layer, Dense))
+        parts = [sizes, *kinds, self.optimizer.kind, f"{self.parameter_count:,} parameters"]
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     @property
     def model(self) -> Sequential:

@@ -81,6 +81,8 @@ class NeuralNetwork(Network):
     >>> import numpy as np
     >>> X, y = np.eye(4, dtype="float32"), np.array([0, 1, 0, 1])
     >>> network = NeuralNetwork(4, (8,), 2, optimizer="adam", learning_rate=0.05)
+    >>> network
+    NeuralNetwork(4-8-2, relu, adam, 58 parameters)
     >>> history = network.train(X, y, epochs=50, batch_size=4, verbose=False)
     >>> network.predict(X).tolist()
     [0, 1, 0, 1]

@@ -7,7 +7,6 @@ its own, named by the epochs that are done and the steps of the next one: ``0000
 import dataclasses
 import re
 import time
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from backend import InputError
+from backend.blas import blas_kernels
+from backend.versions import library_versions
 from classes.files.packing import bad_file, read_packed, write_packed
 from classes.training.checkpoint import workers_of
 from classes.training.records import History
@@ -29,6 +30,7 @@ WHOLE = re.compile(r"(\d+)-(\d+)\.checkpoint")
 OWN = re.compile(r"\.?\d+-\d+(-\w+)?\.checkpoint")  # hidden ones are what a write leaves that was killed
 FIELD_TYPES: dict[str, type] = {
     "preset": str, "config": dict, "dataset": str, "fingerprint": str, "seconds": float, "state": dict,
+    "versions": dict,
 }  # fmt: skip
 FREE = ("data", "data_dir", "mirrors", "output", "checkpoint_every", "resume")  # flags that bend no training
 
@@ -53,6 +55,8 @@ class Checkpoint:
         That the training took so far.
     state : dict
         For `TrainingOptions.resume`.
+    versions : dict of str to str
+        Versions of Python, NumPy and its BLAS that computed it; empty in checkpoints of earlier releases.
     history : History
         The epochs that are done.
     """
@@ -64,7 +68,15 @@ class Checkpoint:
     fingerprint: str
     seconds: float
     state: dict[str, Any]
+    versions: dict[str, str]
     history: History
+
+    @property
+    def changed_versions(self) -> str:
+        """Versions that differ from today's, as ``numpy 2.3.0 -> 2.4.6``; empty if none does or none is known."""
+        now = versions_of_arithmetic()
+        changed = {name: then for name, then in self.versions.items() if then != now.get(name)}
+        return ", ".join(f"{name} {then} -> {now.get(name, 'none')}" for name, then in changed.items())
 
     @property
     def place(self) -> str:
@@ -122,6 +134,11 @@ def _contradiction(what: str, own: str, given: str) -> InputError:
     )
 
 
+def versions_of_arithmetic() -> dict[str, str]:
+    """Return the versions that the last bits of a training run depend on: Python, NumPy, and the BLAS kernels."""
+    return library_versions() | {"BLAS": blas_kernels()}
+
+
 def position_of(state: Mapping[str, Any]) -> tuple[int, int]:
     """Return how many epochs are done in a training's state, and how many steps of the next one."""
     return int(state["finished"]), int(state["progress"].get("step", 0))
@@ -136,10 +153,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         If it is torn, spoilt, something else, or from another version of this program.
     """
     name = f"checkpoint {path}"
-    contents = read_packed(path, "checkpoint", FORMAT, VERSION)
-    checksum = contents.pop("checksum", None)
-    if checksum != checksum_of(contents):
-        raise bad_file(name, "the numbers that were written", "others: the checksum is wrong")
+    contents = {"versions": {}} | read_packed(path, "checkpoint", FORMAT, VERSION, needs_checksum=True)
     for field, wanted in FIELD_TYPES.items():
         if type(contents.get(field)) is not wanted:
             raise bad_file(name, f"{field} as {wanted.__name__}", type(contents.get(field)).__name__)
@@ -152,23 +166,6 @@ def read_checkpoint(path: Path) -> Checkpoint:
     except (TypeError, KeyError, AttributeError, ValueError) as failure:
         raise bad_file(name, "the state of a training", f"{type(failure).__name__}: {failure}") from failure
     return Checkpoint(path, **fields | {"config": config}, history=history)
-
-
-def checksum_of(value: Any, so_far: int = 0) -> int:
-    """Return the CRC-32 over numbers, strings, bytes, lists and dicts.
-
-    Examples
-    --------
-    >>> checksum_of({"a": [1, b"xy"]}) == checksum_of({"a": [1, b"xz"]})
-    False
-    """
-    if isinstance(value, dict):
-        value = [part for item in value.items() for part in item]
-    if isinstance(value, list):
-        for part in value:
-            so_far = checksum_of(part, so_far)
-        return so_far
-    return zlib.crc32(value if isinstance(value, bytes) else repr(value).encode(), so_far)
 
 
 class CheckpointFolder:
@@ -270,7 +267,8 @@ class CheckpointWriter:
     ) -> None:  # fmt: skip
         self.folder, self.warn = folder, warn
         self.about = {
-            "preset": preset, "config": config.to_dict(), "dataset": dataset.name, "fingerprint": dataset.fingerprint
+            "preset": preset, "config": config.to_dict(), "dataset": dataset.name, "fingerprint": dataset.fingerprint,
+            "versions": versions_of_arithmetic(),
         }  # fmt: skip
         self._kept = [] if resumed is None else [resumed.path]
         self._before = 0.0 if resumed is None else resumed.seconds
@@ -287,7 +285,7 @@ class CheckpointWriter:
         path = self.folder.path / f"{finished:05}-{step:07}.checkpoint"
         contents = {"format": FORMAT, "version": VERSION, **self.about, "seconds": self.seconds, "state": state}
         try:
-            write_packed(path, contents | {"checksum": checksum_of(contents)}, "checkpoint")
+            write_packed(path, contents, "checkpoint")
             self._kept = [*self._kept, path][-KEPT:]
             self.folder.tidy(self._kept)
         except OSError as error:

@@ -222,7 +222,9 @@ def _resumed(console: Console, bar: TrainingBar, checkpoint: Checkpoint | None) 
     """Show what was trained before; return the state to go on from, if there is one."""
     if checkpoint is None:
         return None
-    console.say(f"Going on from {checkpoint.path}: {checkpoint.place}.", "strong")
+    console.say(f"Resuming from {checkpoint.path}: {checkpoint.place}.", "strong")
+    if changed := checkpoint.changed_versions:
+        console.warn(f"The training run began with other versions ({changed}): its last digits may differ.")
     for record in checkpoint.history:
         bar.on_epoch(record)
     return checkpoint.state

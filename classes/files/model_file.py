@@ -138,10 +138,14 @@ def write_contents(path: str | Path, contents: ModelContents) -> Path:
     Raises
     ------
     InputError
-        If there is more in the contents than a file may hold, in `info` say; nothing is written then.
+        If `path` is a folder, or there is more in the contents than a file may hold, in `info` say; nothing is
+        written then.
     OSError
         If the file cannot be written.
     """
+    if Path(path).is_dir():
+        found, advice = "a folder", f"Name a file in it: {Path(path) / 'model.pkl'}, say."
+        raise InputError(f"model file {path}", expected="the path of a file", found=found, advice=advice)
     return write_packed(path, {"format": FORMAT, "version": VERSION, **asdict(contents)}, "model file")
 
 

@@ -5,6 +5,7 @@ import math
 import pickle
 import pickletools
 import reprlib
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from backend import InputError
 from backend.files import write_bytes
 
+CHECKSUM = "checksum"  # key under which a file keeps the CRC-32 of everything else in it
 PROTOCOL = 4  # the newest that every supported Python reads alike
 ARRAY_TYPES = ("<f2", "<f4", "<f8")
 
@@ -29,7 +31,7 @@ DEEPEST = 20  # levels of lists and dicts in each other
 
 
 def write_packed(path: str | Path, contents: dict[str, Any], what: str) -> Path:
-    """Write built-in types to a file, whole or not at all; return its path.
+    """Write built-in types and their checksum to a file, whole or not at all; return its path.
 
     Parameters
     ----------
@@ -47,12 +49,14 @@ def write_packed(path: str | Path, contents: dict[str, Any], what: str) -> Path:
     OSError
         If the file cannot be written.
     """
-    data = pickle.dumps(contents, protocol=PROTOCOL)
-    _unpickled(data, f"{what} {path}")
-    return write_bytes(path, data)
+    checked = _unpickled(pickle.dumps(contents, protocol=PROTOCOL), f"{what} {path}")
+    checksum = f"{checksum_of(checked):08x}"
+    return write_bytes(path, pickle.dumps(checked | {CHECKSUM: checksum}, protocol=PROTOCOL))
 
 
-def read_packed(path: str | Path, what: str, kind: str, version: int) -> dict[str, Any]:
+def read_packed(
+    path: str | Path, what: str, kind: str, version: int, *, needs_checksum: bool = False
+) -> dict[str, Any]:
     """Return what a file holds, without running anything in it.
 
     Parameters
@@ -63,11 +67,14 @@ def read_packed(path: str | Path, what: str, kind: str, version: int) -> dict[st
         What to call it in errors.
     kind, version : str, int
         The ``format`` and ``version`` that it must name.
+    needs_checksum : bool
+        Refuse a file without a checksum. Model files had none in earlier versions.
 
     Raises
     ------
     InputError
-        If there is no such file, or it is no pickle, holds more than built-in types, or is of another kind or version.
+        If there is no such file, or it is no pickle, holds more than built-in types, is of another kind or version, or
+        its contents do not have the checksum that they were written with.
     """
     name = f"{what} {path}"
     contents = _unpickled(_bytes_of(Path(path), name), name)
@@ -76,7 +83,28 @@ def read_packed(path: str | Path, what: str, kind: str, version: int) -> dict[st
     if contents.get("version") != version:
         found = reprlib.repr(contents.get("version"))
         raise bad_file(name, f"format version {version}", found, "Update the program or train anew.")
+    checksum, wanted = contents.pop(CHECKSUM, None), checksum_of(contents)
+    is_right = checksum in (f"{wanted:08x}", wanted)  # earlier versions wrote a number
+    if not is_right and (needs_checksum or checksum is not None):
+        raise bad_file(name, "the contents that were written", "other contents: the checksum is wrong")
     return contents
+
+
+def checksum_of(value: Any, so_far: int = 0) -> int:
+    """Return the CRC-32 of numbers, strings, bytes, lists and dicts, whatever they are pickled to.
+
+    Examples
+    --------
+    >>> checksum_of({"a": [1, b"xy"]}) == checksum_of({"a": [1, b"xz"]})
+    False
+    """
+    if isinstance(value, dict):
+        value = [part for item in value.items() for part in item]
+    if isinstance(value, list):
+        for part in value:
+            so_far = checksum_of(part, so_far)
+        return so_far
+    return zlib.crc32(value if isinstance(value, bytes) else repr(value).encode("utf-8", "surrogatepass"), so_far)
 
 
 def packed_array(array: np.ndarray) -> dict[str, Any]:

@@ -138,9 +138,9 @@ def _text_of(augmentation: Augmentation) -> str:
 
 
 def _digests_of(batches: Any) -> dict[str, Any]:
-    """Return what data are known again by: of the images, some that are spread over all; nothing of a stream."""
+    """Return what identifies the training data: digests of images spread over all, or of a stream's first batch."""
     if not isinstance(batches, Batches):
-        return {}
+        return {"images": batches.images, "first batch": batches.first_digest}
     to_host, step = batches.backend.to_host, 1 + batches.images // SAMPLES
     return {
         "images": batches.images,

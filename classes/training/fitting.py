@@ -9,7 +9,7 @@ import numpy as np
 
 from backend import InputError
 from classes.callbacks import as_callbacks
-from classes.checks import checked_number
+from classes.checks import checked_number, warn_of_unscaled
 from classes.network import Network
 from classes.schedules import LearningRate
 from classes.training.data_parallel import chosen_workers
@@ -52,6 +52,7 @@ def new_trainer(network: Network, data: TrainingData, options: TrainingOptions, 
         found, advice = repr(options.steps_per_epoch), "An epoch is one pass over the images."
         raise InputError("steps_per_epoch", expected="none with arrays", found=found, advice=advice)
     X, y = network._checked(data.X_train, data.y_train)
+    warn_of_unscaled(X)
     weight = None if data.sample_weight is None else checked_weights(data.sample_weight, len(y))
     data = _with_validation(network, replace(data, X_train=X, y_train=y, sample_weight=weight))
     batches = network._batches(
@@ -94,10 +95,6 @@ def _streaming_trainer(network: Network, data: TrainingData, options: TrainingOp
     given = {"class_weight": data.class_weight, "sample_weight": data.sample_weight}
     given |= {"augment": options.augmentation}
     given |= {
-        "resume": options.resume,
-        "on_checkpoint": options.on_checkpoint,
-    }  # a stream cannot be asked where it stands
-    given |= {
         "validation_split": data.validation_split or None,
         "workers": None if options.workers == 1 else options.workers,
     }
@@ -110,7 +107,21 @@ def _streaming_trainer(network: Network, data: TrainingData, options: TrainingOp
                 advice="A stream may hand over (x, y, weights); validation data are arrays of their own.",
             )
     batches = StreamedBatches(network, data.X_train, options.steps_per_epoch, options.accumulate)
+    _check_can_resume(batches, options)
+    _wanted_workers(options)  # refuses what is no checkpoint
     return _trainer(network, batches, _with_validation(network, data), options, history, workers=1)
+
+
+def _check_can_resume(batches: StreamedBatches, options: TrainingOptions) -> None:
+    """Refuse checkpoints of a training run whose stream could not be read again."""
+    for name, value in {"resume": options.resume, "on_checkpoint": options.on_checkpoint}.items():
+        if value is not None and not batches.can_resume:
+            raise InputError(
+                name,
+                expected="a stream that can be read from its beginning again",
+                found="a single iterator",
+                advice="Pass a function that returns a new iterator of the same batches at every call.",
+            )
 
 
 def _trainer(

@@ -1,12 +1,14 @@
 """Batches from anywhere: files, generators, data sets too large for memory."""
 
+import operator
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from backend import InputError
-from classes.checks import checked_count, checked_images, checked_labels
+from classes.checks import checked_count, checked_images, checked_labels, warn_of_unscaled
 from classes.network import Network
 from initializers.batches import Batch, checked_weights
 
@@ -68,14 +70,20 @@ class StreamedBatches:
         self.batches = len(source) if steps is None else checked_count(steps, "steps_per_epoch") * accumulate
         self._items = self._begin()
         self._first: tuple[Any, ...] | None = self._next()
+        warn_of_unscaled(self._first[0])
         self.images = len(self._first[0]) * self.batches
+        network._bind(len(self._first[0]))
+        self.first_digest = zlib.crc32(self._first[0].tobytes())
+        self.first_step = 0  # step at which the next epoch begins; 0 unless a training run is resumed within an epoch
         self.y = network.backend.from_host(np.zeros(0))
 
     def __len__(self) -> int:
         return -(-self.batches // self.accumulate)
 
     def __iter__(self) -> Iterator[Batch]:
-        for first in range(0, self.batches, self.accumulate):
+        start, self.first_step = self.first_step * self.accumulate, 0
+        self._skip(start)
+        for first in range(start, self.batches, self.accumulate):
             yield from self._step(min(self.accumulate, self.batches - first))
 
     def _step(self, batches: int) -> Iterator[Batch]:
@@ -87,6 +95,7 @@ class StreamedBatches:
 
     def _begin(self) -> Iterator[Any]:
         """Return the stream from its beginning."""
+        self._taken_before = 0
         stream = self.source() if callable(self.source) else self.source
         if not hasattr(stream, "__iter__"):
             found, advice = type(stream).__name__, "Give a function that returns an iterator of (x, y)."
@@ -95,10 +104,9 @@ class StreamedBatches:
 
     def _taken(self) -> tuple[Any, ...]:
         """Return the next item; the one that was looked at first comes first."""
-        if self._first is not None:
-            item, self._first = self._first, None
-            return item
-        return self._next()
+        item, self._first = self._first or self._next(), None
+        self._taken_before += 1
+        return item
 
     def _next(self) -> tuple[Any, ...]:
         """Return the stream's next item, checked; begin it anew where it ends."""
@@ -134,9 +142,21 @@ class StreamedBatches:
             weights = backend.from_host(item[2].astype(self.network.dtype).reshape(len(pixels), 1))
         return Batch(x, backend.from_host(labels), weights, len(pixels), total, last)
 
+    @property
+    def can_resume(self) -> bool:
+        """Whether the stream can be read from its beginning again, which a single iterator cannot."""
+        return callable(self.source) or iter(self.source) is not self.source
+
     def order_state(self) -> dict[str, Any]:
-        """Return nothing: a stream cannot be asked where it stands."""
-        return {}
+        """Return how many batches have been taken since the stream began, or began anew."""
+        return {"taken": self._taken_before}
 
     def set_order_state(self, state: dict[str, Any]) -> None:
-        """Do nothing."""
+        """Read the stream from its beginning up to where another one was when `order_state` was called."""
+        self._items, self._first = self._begin(), None
+        self._skip(operator.index(state["taken"]))
+
+    def _skip(self, batches: int) -> None:
+        """Take batches that have been used already."""
+        for _ in range(batches):
+            self._taken()

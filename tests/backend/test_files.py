@@ -29,6 +29,49 @@ def test_bytes_and_text_arrive_as_they_are(tmp_path):
     assert names(tmp_path) == ["a.bin", "b.txt"]
 
 
+def recorded(monkeypatch, failure=None):
+    """Return a list of what reaches the disk, in order; flushing fails with an error number if one is given."""
+    done, replace = [], Path.replace
+
+    def fsync(handle):
+        target = Path(f"/proc/self/fd/{handle}").resolve()
+        done.append(f"flush {'folder' if target.is_dir() else target.read_text()}")
+        if failure:
+            raise OSError(failure, os.strerror(failure))
+
+    def moved(self, target):
+        done.append("move")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", moved)
+    return done
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="what a file descriptor stands for is read from /proc")
+def test_a_file_is_on_the_disk_before_it_is_moved_and_its_folder_afterwards(tmp_path, monkeypatch):
+    done = recorded(monkeypatch)
+    write_text(tmp_path / "a.txt", "all of it")
+    assert done == ["flush all of it", "move", "flush folder"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="what a file descriptor stands for is read from /proc")
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP])
+def test_a_file_system_that_cannot_flush_is_written_to_all_the_same(old, monkeypatch, number):
+    recorded(monkeypatch, number)
+    write_text(old, "new")
+    assert old.read_text() == "new"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="what a file descriptor stands for is read from /proc")
+def test_where_flushing_fails_the_old_file_stays(old, monkeypatch):
+    recorded(monkeypatch, errno.EIO)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        write_text(old, "new")
+    assert old.read_bytes() == b"what was there"
+    assert names(old.parent) == ["old.txt"]
+
+
 def test_folders_are_made_on_the_way(tmp_path):
     write_text(tmp_path / "a" / "b" / "c.txt", "x")
     assert (tmp_path / "a" / "b" / "c.txt").read_text() == "x"

@@ -21,6 +21,8 @@ def refused(part):
         ("input_size", {"input_size": 0}),
         ("input_size", {"input_size": 4.0}),
         ("output_size", {"output_size": 0}),
+        ("output_size", {"output_size": 1}),
+        ("output_size", {"layers": [Dense(1)]}),
         ("units", {"hidden_sizes": (8, 0)}),
         ("units", {"hidden_sizes": (8, "8")}),
         ("learning_rate", {"learning_rate": 0.0}),

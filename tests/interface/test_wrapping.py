@@ -1,5 +1,6 @@
 """Where lines of text are broken."""
 
+import itertools
 import re
 
 import pytest
@@ -17,7 +18,7 @@ TEXTS = st.lists(PATHS | NAMES | st.just("漢字"), min_size=1, max_size=8).map(
 
 def lines_of(text, width):
     offsets = [0, *break_offsets(text, width), len(text)]
-    return [text[start:stop] for start, stop in zip(offsets, offsets[1:], strict=False)]
+    return [text[start:stop] for start, stop in itertools.pairwise(offsets)]
 
 
 @given(TEXTS, st.integers(2, 70))

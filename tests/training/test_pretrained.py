@@ -176,7 +176,7 @@ def test_ctrl_c_within_a_training_costs_nothing_but_the_epochs_since_the_last_ch
     with pytest.raises(InputError, match="--resume"):
         made(digits, tmp_path / "torn", seeds=(0,))
     torn, said = made(digits, tmp_path / "torn", seeds=(0,), resume=True)
-    assert "Going on from" in said
+    assert "Resuming from" in said
     assert read_contents(torn).parameters == read_contents(whole).parameters
 
 

@@ -101,6 +101,7 @@ def test_weights_too_large_for_the_networks_own_type_are_refused(sound, refused)
 
 def test_many_layers_without_weights_take_little_memory(sound, tmp_path, peak_of):
     contents = pickle.loads(sound)
+    del contents["checksum"]  # a forger would mend it
     contents["layers"][1:2] = [{"kind": "dropout", "rate": 0.5}] * 2000  # each has buffers for 1000 rows of 8
     last = f"{len(contents['layers']) - 1}"
     contents["parameters"] = {name.replace("2.", f"{last}."): packed for name, packed in contents["parameters"].items()}

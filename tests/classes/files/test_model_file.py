@@ -10,7 +10,7 @@ import pytest
 
 from backend import InputError
 from classes import ACTIVATIONS, OPTIMIZERS, NeuralNetwork
-from classes.files.model_file import read_contents
+from classes.files.model_file import contents_of, read_contents
 from classes.layers import Dense, Dropout
 from initializers.batches import INPUT_SCALINGS
 from initializers.weights import INITIALIZERS
@@ -96,6 +96,7 @@ def test_the_file_holds_built_in_types_alone_and_any_pickle_reader_can_look_insi
 def test_weights_stored_in_any_width_are_read_into_the_networks_own(stored, dtype, blobs, tmp_path):
     path = trained(blobs, dtype=dtype).save_model(tmp_path / "model.pkl")
     data = pickle.loads(path.read_bytes())
+    del data["checksum"]
     wanted = np.linspace(-1.0, 1.0, 16).astype(stored)
     data["parameters"]["0.W"] = {"shape": [2, 8], "dtype": stored, "data": wanted.tobytes()}
     path.write_bytes(pickle.dumps(data, protocol=4))
@@ -238,3 +239,37 @@ def test_half_precision_costs_no_accuracy_on_mnist(mnist, tmp_path):
     before, after = (each.evaluate(mnist.X_test, mnist.y_test)[1] for each in (net, again))
     assert before > 0.9
     assert abs(after - before) <= 1e-4
+
+
+def test_a_folder_is_refused_as_the_path_of_a_model(tmp_path):
+    with pytest.raises(InputError, match=r"model file .+: expected the path of a file, found a folder\. Name a file"):
+        NeuralNetwork(2, (3,), 2).save_model(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_an_earlier_version_has_no_checksum_and_still_loads(blobs, tmp_path):
+    net = trained(blobs)
+    path = net.save_model(tmp_path / "model.pkl")
+    contents = pickle.loads(path.read_bytes())
+    del contents["checksum"]
+    path.write_bytes(pickle.dumps(contents, protocol=4))
+    np.testing.assert_array_equal(NeuralNetwork.load_model(path).stack.parameters.values, net.stack.parameters.values)
+
+
+def test_no_flipped_bit_goes_unnoticed(sound, tmp_path):
+    """One bit of every byte: the file is refused, or it describes the same network."""
+    path, generator = tmp_path / "model.pkl", np.random.default_rng(0)
+    path.write_bytes(sound)
+    whole = NeuralNetwork.load_model(path)
+    accepted = 0
+    for place in range(len(sound)):
+        data = bytearray(sound)
+        data[place] ^= 1 << int(generator.integers(8))
+        path.write_bytes(data)
+        try:
+            found = NeuralNetwork.load_model(path)
+        except InputError:
+            continue
+        accepted += 1
+        assert contents_of(found) == contents_of(whole)
+    assert accepted < len(sound) / 20  # such as the name of the checksum

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from backend import InputError
-from classes.files.packing import ARRAY_TYPES, DEEPEST, packed_array, read_packed, unpacked_array, write_packed
+from classes.files.packing import (
+    ARRAY_TYPES,
+    DEEPEST,
+    checksum_of,
+    packed_array,
+    read_packed,
+    unpacked_array,
+    write_packed,
+)
 
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9) | st.binary(max_size=9)
@@ -166,3 +174,10 @@ GOOD = packed_array(np.ones((2, 3), dtype="float32"))
 def test_arrays_that_are_not_as_they_must_be_are_refused_by_name(packed):
     with pytest.raises(InputError, match=r"^the weights: expected"):
         unpacked_array(packed, "the weights", (2, 3))
+
+
+@pytest.mark.parametrize("value", [1, 1.5, "x", b"x", None, True, [], [1, [2, "x"]], {"a": {"b": [1.0]}}])
+def test_a_checksum_tells_trees_apart(value):
+    assert checksum_of({"x": value}) == checksum_of({"x": value})
+    assert checksum_of({"x": value}) != checksum_of({"y": value})
+    assert checksum_of({"x": value}) != checksum_of({"x": [value, 2]})

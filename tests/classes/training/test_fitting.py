@@ -218,6 +218,7 @@ def held_out_by(net, monkeypatch, fraction=0.3):
 
     with monkeypatch.context() as patch:
         patch.setattr(fitting, "_trainer", look)
+        patch.setattr(fitting, "warn_of_unscaled", lambda X: None)  # the images are their own numbers here
         with pytest.raises(HeldOut) as found:
             net.train_epochs(rows, y, validation_split=fraction)
     data = found.value.args[0]
@@ -376,3 +377,16 @@ def test_bad_partial_fits_are_refused_and_change_nothing(bad):
         net.partial_fit(**{"X": X, "y": Y, **bad})
     np.testing.assert_array_equal(values(net), before)
     assert len(net.history) == 1
+
+
+@pytest.mark.parametrize("as_stream", [False, True])
+def test_floats_that_look_like_pixels_are_warned_of(as_stream):
+    pixels, labels = np.tile(np.linspace(0.0, 255.0, 4, dtype="float32"), (6, 1)), np.array([0, 1, 2, 0, 1, 2])
+    data = ([(pixels, labels)],) if as_stream else (pixels, labels)
+    with pytest.warns(UserWarning, match="floats from 0 to 255, which look like pixels"):
+        NeuralNetwork(4, (3,), 3).train(*data, epochs=1, verbose=False)
+
+
+@pytest.mark.parametrize("inputs", [np.eye(4) * 2.8, np.eye(4) * -300.0, np.eye(4, dtype="uint8") * 255])
+def test_scaled_floats_tables_with_signs_and_whole_numbers_are_not_warned_of(inputs):
+    NeuralNetwork(4, (3,), 3).train(inputs, np.array([0, 1, 2, 0]), epochs=1, verbose=False)

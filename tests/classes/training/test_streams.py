@@ -221,13 +221,14 @@ def test_a_batch_is_gone_before_the_next_is_made():
         ([(X, Y)], {"sample_weight": COUNTS}, r"^sample_weight: expected none with a stream of batches"),
         ([(X, Y)], {"class_weight": "balanced"}, r"^class_weight: expected none with a stream"),
         ([(X, Y)], {"validation_split": 0.1}, r"^validation_split: expected none with a stream.*found 0\.1"),
-        ([(X, Y)], {"resume": {}}, r"^resume: expected none with a stream"),
-        ([(X, Y)], {"on_checkpoint": print}, r"^on_checkpoint: expected none with a stream"),
+        ([(X, Y)], {"resume": {}}, r"^the checkpoint's plan: expected"),
+        (iter([(X, Y)]), {"resume": {}, "steps_per_epoch": 1}, r"^resume: expected a stream that can be read"),
+        (iter([(X, Y)]), {"on_checkpoint": print, "steps_per_epoch": 1}, r"^on_checkpoint: expected a stream that can"),
         ([(X, Y)], {"workers": 2}, r"^workers: expected none with a stream of batches, found 2"),
         ([(X, Y)], {"X_val": X}, r"^validation data: expected X_val and y_val, found one"),
         ([(X, Y)], {"validation_data": (X[:, :2], Y)}, r"^images: expected"),
     ],
-    ids=lambda value: "function" if callable(value) else str(value)[:30],
+    ids=lambda value: type(value).__name__ if callable(value) or hasattr(value, "__next__") else str(value)[:30],
 )
 def test_streams_that_will_not_do_are_refused_at_the_call(source, options, message):
     with pytest.raises(InputError, match=message):
@@ -342,3 +343,29 @@ def test_mapped_files_train_to_the_same_bits_as_arrays(tmp_path):
             trained(mapped, Y, mapped[:5], Y[:5], batch_size=5, shuffle=False),
             streamed(cut(mapped, Y), X_val=mapped[:5], y_val=Y[:5]),
         )
+
+
+@pytest.mark.parametrize("steps", [None, 4])
+@pytest.mark.parametrize("accumulate", [1, 2])
+@pytest.mark.parametrize("kind", [lambda items: items, lambda items: lambda: iter(items)], ids=["list", "function"])
+def test_a_stream_is_resumed_bit_for_bit_from_every_step(kind, accumulate, steps):
+    """With four steps an epoch the stream of six batches begins anew within an epoch."""
+    source = kind(cut(X, Y))
+    steps = steps or (None if hasattr(source, "__len__") else 3)
+    options = {"epochs": 3, "steps_per_epoch": steps, "accumulate": accumulate, "optimizer": "adam", "dropout": 0.2}
+    network = {name: options.pop(name) for name in ("optimizer", "dropout")}
+    states = []
+    whole = streamed(source, tiny(**network), checkpoint_every="1steps", on_checkpoint=states.append, **options)
+    assert len(states) > 6
+    for state in states:
+        resumed = streamed(source, tiny(**network), resume=state, **options)
+        assert_same_bits(whole, resumed)
+        for name in FIGURES:
+            assert whole.history.column(name) == resumed.history.column(name)
+
+
+def test_another_stream_is_not_taken_for_the_one_that_a_checkpoint_was_made_with():
+    states = []
+    streamed(cut(X, Y), checkpoint_every=1, on_checkpoint=states.append)
+    with pytest.raises(InputError, match="the checkpoint's first batch: expected"):
+        streamed(cut(X + 1.0, Y), resume=states[0])
