@@ -69,6 +69,23 @@ def write_bytes(path: str | Path, data: bytes) -> Path:
     return Path(path)
 
 
+def check_room(path: str | Path, size: int) -> None:
+    """Find out whether a file of `size` bytes could be written to `path`, by writing one beside it and removing it.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be created or written to, or there is too little room.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as draft:
+            draft.write(bytes(size))
+    except OSError as failure:
+        raise OSError(failure.errno, failure.strerror, str(path)) from failure
+
+
 def _flush(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk; do nothing on file systems that cannot tell."""
     handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)  # Windows flushes what it may write

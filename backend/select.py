@@ -1,6 +1,7 @@
-"""Which device the arrays live on."""
+"""The device that computes: the CPU, or a GPU through CuPy."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from backend.array_backend import Backend, CupyBackend, NumpyBackend
@@ -8,14 +9,13 @@ from backend.errors import InputError
 from backend.registry import look_up
 
 
-def choose_backend(device: str = "cpu") -> Backend:
+def choose_backend(device: str = "auto") -> Backend:
     """Return the backend for a device.
 
     Parameters
     ----------
     device : {"cpu", "gpu", "auto"}
-        "gpu" needs CuPy and a GPU that answers; "auto" takes it where there is one, else the CPU.
-        What was taken is what the backend's `describe` says.
+        "gpu" needs CuPy and a GPU that works; "auto" uses one where there is one, else the CPU.
 
     Raises
     ------
@@ -30,34 +30,43 @@ def choose_backend(device: str = "cpu") -> Backend:
     return look_up(DEVICES, device, "device")()
 
 
+def why_no_gpu() -> str:
+    """Return in a few words why there is no GPU to compute on; empty if there is one."""
+    return _cupy()[1]
+
+
+@cache
+def _cupy() -> tuple[Any, str]:
+    """Return CuPy, or None and the reason why it cannot be used; a process looks for it once."""
+    try:
+        import cupy
+
+        if float(cupy.arange(4, dtype="float32").sum()) != 6.0:
+            raise RuntimeError("the GPU's arithmetic is wrong")
+    except ModuleNotFoundError:
+        return None, "CuPy is not installed"
+    except Exception as failure:  # CuPy's own errors cannot be named without CuPy: no driver, no device, another CUDA
+        return None, f"{type(failure).__name__}: {failure}"
+    return cupy, ""
+
+
 def _gpu() -> Backend:
     """Return the GPU's backend, or explain why there is none."""
-    try:
-        return CupyBackend(_answering_cupy())
-    except Exception as failure:  # CuPy raises errors of its own, which cannot be named without it
+    cupy, reason = _cupy()
+    if cupy is None:
         raise InputError(
             "device gpu",
-            expected="CuPy and a GPU that answers",
-            found=f"{type(failure).__name__}: {failure}",
-            advice="Install CuPy for your CUDA version (cupy-cuda13x, say), or take the device cpu.",
-        ) from failure
+            expected="CuPy and a GPU that works",
+            found=reason,
+            advice="Install CuPy for your CUDA version (cupy-cuda13x, say), or use the device cpu.",
+        )
+    return CupyBackend(cupy)
 
 
 def _auto() -> Backend:
-    """Return the GPU's backend where a GPU answers, else NumPy's."""
-    try:
-        return CupyBackend(_answering_cupy())
-    except Exception:  # no CuPy, no driver, no device: each is a reason to take the CPU, none is an error
-        return NumpyBackend()
-
-
-def _answering_cupy() -> Any:
-    """Return CuPy after one sum has come back right from the device."""
-    import cupy
-
-    if float(cupy.arange(4, dtype="float32").sum()) != 6.0:
-        raise RuntimeError("the GPU's arithmetic is wrong")
-    return cupy
+    """Return the GPU's backend where a GPU works, else NumPy's."""
+    cupy, _ = _cupy()
+    return NumpyBackend() if cupy is None else CupyBackend(cupy)
 
 
 DEVICES: dict[str, Callable[[], Backend]] = {"cpu": NumpyBackend, "gpu": _gpu, "auto": _auto}

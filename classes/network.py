@@ -45,7 +45,7 @@ class Network:
         input_scaling: str = "unit",
         dtype: str = "float32",
         seed: int | np.random.Generator = 0,
-        device: str | Backend = "cpu",
+        device: str | Backend = "auto",
         layers: Sequence[Layer] | None = None,
         loss: Loss | None = None,
         class_names: Sequence[str] | None = None,

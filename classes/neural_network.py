@@ -49,7 +49,7 @@ class NeuralNetwork(Network):
     seed : int or numpy.random.Generator
         Where weights, shuffles and dropout come from.
     device : {"cpu", "gpu", "auto"} or Backend
-        Where the arithmetic happens.
+        Where to compute; "auto" uses a GPU through CuPy where one works, else the CPU.
     layers : sequence of Layer, optional
         The layers themselves, in place of `hidden_sizes`, `activation`, `dropout` and `initializer`; the last gives
         the logits.
@@ -221,7 +221,7 @@ class NeuralNetwork(Network):
         return model_file.write_contents(path, model_file.contents_of(self, weights=weights))
 
     @classmethod
-    def load_model(cls, path: str | Path, *, device: str | Backend = "cpu") -> "NeuralNetwork":
+    def load_model(cls, path: str | Path, *, device: str | Backend = "auto") -> "NeuralNetwork":
         """Return the network that a file holds.
 
         Parameters

@@ -6,6 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+import backend
 from backend import InputError
 from classes import NeuralNetwork
 from initializers.mnist.embedded import embedded_digits
@@ -21,6 +22,14 @@ def _frozen(*arrays):
     for array in arrays:
         array.setflags(write=False)
     return arrays
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _on_the_cpu():
+    """Tests compare with NumPy's arrays, so networks compute on the CPU unless told, also where there is a GPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(backend.DEVICES, "auto", backend.NumpyBackend)
+        yield
 
 
 @pytest.fixture(scope="session")

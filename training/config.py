@@ -61,7 +61,7 @@ class TrainingConfig:
         None, "addresses to download from; none takes $MNIST_MIRRORS, or known ones"
     )
     workers: int | None = _option(None, "processes that share every step; none takes what suits the machine")
-    device: str = _option("cpu", "where the arithmetic happens", lambda: DEVICES)
+    device: str = _option("auto", "where to compute; auto uses a GPU where one works, else the CPU", lambda: DEVICES)
     output: Path | None = _option(None, "model file to write; none takes model/PRESET.pkl")
     checkpoint_every: str | None = _option(
         None, "epochs (2), or steps (500steps), after which to keep what --resume takes; none keeps nothing"

@@ -112,7 +112,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
     class_weight: Mapping[Any, float] | str | None = None
     dtype: str = "auto"
     workers: int | None = None
-    device: str | Backend = "cpu"
+    device: str | Backend = "auto"
     callbacks: Sequence[Callable[..., Any]] = ()
     random_state: Any = None
     verbose: bool = False

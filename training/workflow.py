@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from backend.drawing import save_figure
 from backend.versions import library_versions
 from classes import History, NeuralNetwork
 from classes.callbacks import BestWeights
@@ -21,13 +20,13 @@ from initializers.splits import split_by_writer, stratified_split
 from interface.console import Console
 from interface.progress import TrainingBar, epoch_table
 from interface.prompts import ask_yes_no
-from testing.figures import training_curves
 from testing.inference.calibration import calibrate
 from testing.inference.model_files import MODEL_FOLDER, check_output
 from testing.metrics import wilson_interval
 from training.checkpoints import Checkpoint, CheckpointFolder, CheckpointWriter
 from training.config import TrainingConfig
 from training.presets import DEFAULT, preset_config
+from training.saving import check_output_room, save_trained
 
 FEWEST_STEPS = 400  # fewer leave the networks of the presets half trained
 
@@ -131,11 +130,14 @@ def train_model(
         checkpoints are in the way.
     DivergenceError
         If the loss stops being a finite number.
+    OSError
+        If the model cannot be written, which is tried before the training begins.
     """
     path = model_path(config.output, preset)
     folder = CheckpointFolder(path)
     _check_resumption(config, dataset, folder, checkpoint)
     network = new_network(config, dataset)
+    check_output_room(network, path)
     _announce(console, network, config, preset, dataset)
     writer = CheckpointWriter(folder, console.warn, config, preset, dataset, checkpoint)
     X, y, X_val, y_val = split_data(config, dataset)
@@ -149,7 +151,7 @@ def train_model(
     _, accuracy = network.evaluate(dataset.X_test, dataset.y_test)
     network.info = network.info | _info(network, config, preset, dataset, accuracy, seconds)
     _say_result(console, network, dataset)
-    _save(console, network, path)
+    path = save_trained(console, network, path)
     if is_complete and (checkpoint or config.checkpoint_every):
         folder.remove()
     return TrainedModel(network, path, accuracy)
@@ -283,11 +285,3 @@ def _say_result(console: Console, network: NeuralNetwork, dataset: Dataset) -> N
     console.say()
     console.say(f"Trained in {network.info['seconds']:.1f} s.")
     console.say(f"Test accuracy on {dataset.name}: {accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})", "strong")
-
-
-def _save(console: Console, network: NeuralNetwork, path: Path) -> None:
-    """Write the model, its history and its curves; say where."""
-    network.save_model(path)
-    tables = network.history.save(path.with_suffix(".history"))
-    curves = save_figure(training_curves(network.history, network.info["dataset"]), path.with_suffix(".curves.png"))
-    console.say(f"Saved {path}, with {', '.join(file.name for file in (*tables, curves))} beside it.")

@@ -1,7 +1,10 @@
 """Pictures of every kind, opened safely: from files, bytes and arrays to one small array of pixels."""
 
+import os
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +21,8 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 LARGEST_FILE = 64_000_000  # bytes
 MOST_PIXELS = 50_000_000
 ADVICE = f"Give a picture of handwriting as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, or its pixels as an array."
+
+_DESCRIPTOR = threading.Lock()  # one thread at a time redirects standard error
 
 Picture = str | Path | bytes | np.ndarray
 
@@ -138,7 +143,27 @@ def _from_bytes(data: bytes, side: int) -> Opened:
         raise _Refused("a picture", "an empty file")
     with Image.open(BytesIO(data), formats=FORMATS) as picture:
         _check_size(picture.width, picture.height)
+        if picture.format == "TIFF":
+            with _silent_libtiff():
+                picture.load()
         return _from_image(picture, side)
+
+
+@contextmanager
+def _silent_libtiff() -> Iterator[None]:
+    """Discard what libtiff writes to file descriptor 2 about damaged files; Pillow raises an error as well."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # standard error is closed
+        yield
+        return
+    with _DESCRIPTOR, open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
 
 
 def _check_size(width: int, height: int) -> None:

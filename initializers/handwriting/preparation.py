@@ -18,6 +18,7 @@ from initializers.handwriting.strokes import with_mnists_strokes
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+ONE_DIGIT = 640  # pixels that the longer side of a picture of one digit keeps at least
 PAGE = 1600  # pixels of a page's longer side: digits are smaller there than in a picture of one
 _SHOWN = 140  # pixels of a step's picture in the strip
 _SMALL = 0.15  # of a digit's longer side: what was left out and is larger is a margin, no dirt
@@ -91,8 +92,12 @@ def prepare_digit(picture: Picture, *, explain: bool = False) -> Prepared:
     >>> prepared.image.shape, prepared.box, prepared.refusal
     ((28, 28), Box(top=20, left=28, bottom=70, right=33), None)
     """
-    opened = open_picture(picture)
-    ink = find_ink(opened.pixels)
+    opened = open_picture(picture, ONE_DIGIT)
+    return _only_digit(opened, find_ink(opened.pixels), explain)
+
+
+def _only_digit(opened: Opened, ink: Ink, explain: bool) -> Prepared:
+    """Return the one digit of an opened picture."""
     everything = parts_of(ink.labels)
     parts = without_dirt(everything, ink.labels, even=ink.even)
     if not parts:
@@ -148,7 +153,24 @@ def find_digits(picture: Picture, judge: Judge | None = None, *, explain: bool =
     [20, 60]
     """
     opened = open_picture(picture, PAGE)
+    return _all_digits(opened, find_ink(opened.pixels), judge, explain)
+
+
+def digit_and_digits(
+    picture: Picture, judge: Judge | None = None, *, explain: bool = False
+) -> tuple[Prepared, list[Prepared]]:
+    """Return what `prepare_digit` and `find_digits` return, and prepare the picture once where both can share that."""
+    opened = open_picture(picture, PAGE)
     ink = find_ink(opened.pixels)
+    if opened.scale == 1.0 and max(opened.pixels.shape[:2]) < 2 * ONE_DIGIT:  # small enough to be opened alike
+        one = _only_digit(opened, ink, explain)
+    else:
+        one = prepare_digit(picture, explain=explain)
+    return one, _all_digits(opened, ink, judge, explain)
+
+
+def _all_digits(opened: Opened, ink: Ink, judge: Judge | None, explain: bool) -> list[Prepared]:
+    """Return all digits of an opened picture."""
     layout = best_layout(ink, None if judge is None else lambda amount: _likeness(judge, amount))
     return [_found(opened, ink, layout, digit, explain) for digit in layout.digits]
 

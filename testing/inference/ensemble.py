@@ -152,7 +152,7 @@ class Ensemble:
         return INPUT_SCALINGS[scalings[0]].offset if X.dtype.kind == "f" else 0.0
 
 
-def load_predictor(models: Sequence[str | Path], views: int = 1, device: str = "cpu") -> NeuralNetwork | Ensemble:
+def load_predictor(models: Sequence[str | Path], views: int = 1, device: str = "auto") -> NeuralNetwork | Ensemble:
     """Return what model files hold: a network where it is one, seen one way, or else an ensemble.
 
     Parameters

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend.errors import InputError
-from initializers.handwriting import Prepared, find_digits, prepare_digit
+from initializers.handwriting import Prepared, digit_and_digits, find_digits, prepare_digit
 from initializers.handwriting.refusals import SEVERAL
 from testing.inference.prediction import Prediction, predict_image
 from testing.metrics.evaluation import Predictor
@@ -156,7 +156,8 @@ def _judged(network: Predictor, found: Sequence[Prepared]) -> Digits:
 
 def _likelier(network: Predictor, picture: str | Path, explain: bool) -> Digits:
     """Return one digit or several, whichever the network is surer of."""
-    one, several = (read_digits(network, picture, several=each, explain=explain) for each in (False, True))
+    only, found = digit_and_digits(picture, network.predict_proba, explain=explain)
+    one, several = _judged(network, [only]), _judged(network, found)
     ((whole, prediction),) = one
     mean = sum(found.confidence for _, found in several) / max(len(several), 1)
     is_one = len(several) < 2 or (whole.refusal != SEVERAL and mean <= prediction.confidence)

@@ -3,11 +3,14 @@
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from backend.files import whole_file, write_bytes, write_text
+from backend.files import check_room, whole_file, write_bytes, write_text
+from tests.helpers.terminal import ROOT
 
 
 @pytest.fixture
@@ -161,3 +164,22 @@ def test_files_get_the_mode_that_others_would_get(tmp_path, mask):
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a.txt").stat().st_mode) == 0o666 & ~mask
+
+
+def test_room_is_tried_out_and_leaves_nothing_behind(tmp_path):
+    check_room(tmp_path / "new" / "a.bin", 10_000)
+    assert names(tmp_path / "new") == []
+
+
+def test_too_little_room_is_an_error_that_names_the_file(tmp_path):
+    program = f"""
+import resource, signal
+from backend.files import check_room
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
+check_room({str(tmp_path / "a.bin")!r}, 10_000)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 1
+    assert "a.bin" in done.stderr.splitlines()[-1]
+    assert names(tmp_path) == []

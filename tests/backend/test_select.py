@@ -5,8 +5,18 @@ import types
 
 import pytest
 
-from backend import DEVICES, CupyBackend, InputError, NumpyBackend, choose_backend
+from backend import DEVICES, CupyBackend, InputError, NumpyBackend, choose_backend, select
+from classes import NeuralNetwork
 from tests.helpers import strict_cupy
+
+
+@pytest.fixture(autouse=True)
+def _looked_for_anew():
+    select._cupy.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DEVICES, "auto", select._auto)
+        yield
+    select._cupy.cache_clear()
 
 
 @pytest.fixture
@@ -35,7 +45,6 @@ def miscalculating(monkeypatch):
 
 def test_the_cpu_is_numpy_with_or_without_a_gpu(working):
     assert type(choose_backend("cpu")) is NumpyBackend
-    assert type(choose_backend()) is NumpyBackend
 
 
 @pytest.mark.parametrize("device", ["gpu", "auto"])
@@ -43,13 +52,26 @@ def test_a_gpu_that_answers_is_taken(working, device):
     backend = choose_backend(device)
     assert type(backend) is CupyBackend
     assert backend.xp is strict_cupy
+    assert select.why_no_gpu() == ""
+
+
+def test_the_gpu_is_found_by_itself_where_nothing_else_is_asked_for(working):
+    assert type(choose_backend()) is CupyBackend
+    assert type(NeuralNetwork(4, (3,), 2).backend) is CupyBackend
+
+
+def test_a_gpu_is_looked_for_once(monkeypatch, missing):
+    choose_backend("auto")
+    monkeypatch.setitem(sys.modules, "cupy", strict_cupy)
+    assert type(choose_backend("auto")) is NumpyBackend
 
 
 @pytest.mark.parametrize("condition", ["missing", "driverless", "miscalculating"])
 def test_without_one_auto_takes_the_cpu_and_gpu_says_why(condition, request):
     request.getfixturevalue(condition)
     assert type(choose_backend("auto")) is NumpyBackend
-    reason = {"missing": "ModuleNotFoundError", "driverless": "InsufficientDriver", "miscalculating": "arithmetic"}
+    reason = {"missing": "CuPy is not installed", "driverless": "InsufficientDriver", "miscalculating": "arithmetic"}
+    assert reason[condition] in select.why_no_gpu()
     with pytest.raises(InputError, match=rf"device gpu: expected CuPy.*found .*{reason[condition]}.*Install CuPy"):
         choose_backend("gpu")
 

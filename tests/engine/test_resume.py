@@ -189,8 +189,8 @@ def test_killed_when_only_the_model_is_to_be_written(file, uninterrupted, digits
 SCRIPT = """
 import sys
 from interface.script import run_script
-from training import train, workflow
-workflow.training_curves, workflow.save_figure = lambda *_: None, lambda _, path: path
+from training import saving, train
+saving.training_curves, saving.save_figure = lambda *_: None, lambda _, path: path
 sys.exit(run_script(train.main))
 """
 

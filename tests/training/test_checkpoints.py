@@ -18,7 +18,6 @@ from tests.classes.files.test_hostile_files import Runs
 from tests.helpers.small import small_dataset
 from tests.helpers.terminal import Recorded
 from training import checkpoints as module
-from training import workflow
 from training.checkpoints import Checkpoint, CheckpointFolder, CheckpointWriter, read_checkpoint
 from training.config import TrainingConfig
 from training.workflow import checkpoint_to_resume, train_model
@@ -35,8 +34,8 @@ class KilledError(BaseException):
 def without_curves():
     """Spare the time that drawing takes; tests/training/test_workflow.py looks at the curves."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(workflow, "save_figure", lambda figure, path: path)
-        patched.setattr(workflow, "training_curves", lambda history, name: None)
+        patched.setattr("training.saving.save_figure", lambda figure, path: path)
+        patched.setattr("training.saving.training_curves", lambda history, name: None)
         yield
 
 

@@ -63,8 +63,8 @@ def done(digits, handwriting, tmp_path_factory):
     """A finished making: its folder, and what was said."""
     folder = tmp_path_factory.mktemp("model")
     with pytest.MonkeyPatch.context() as patch:  # without curves, which take most of the time
-        patch.setattr("training.workflow.training_curves", lambda *_: None)
-        patch.setattr("training.workflow.save_figure", lambda figure, path: path)
+        patch.setattr("training.saving.training_curves", lambda *_: None)
+        patch.setattr("training.saving.save_figure", lambda figure, path: path)
         path, said = made(digits, folder, handwriting=handwriting)
     assert path == folder / "pretrained.pkl"
     return folder, said
@@ -131,9 +131,9 @@ def test_neither_the_file_nor_the_card_tells_of_this_machines_folders(done):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Without figures, which take most of the time."""
-    for module in ("training.workflow", "training.pretrained"):
+    for module in ("training.saving", "training.pretrained"):
         monkeypatch.setattr(f"{module}.save_figure", lambda figure, path: path)
-    monkeypatch.setattr("training.workflow.training_curves", lambda *_: None)
+    monkeypatch.setattr("training.saving.training_curves", lambda *_: None)
     monkeypatch.setattr(pretrained, "misclassified_grid", lambda *_, **__: None)
 
 

@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -13,6 +15,7 @@ from PIL import Image
 from backend import InputError
 from initializers.handwriting import picture_files
 from initializers.handwriting.picture_files import open_picture
+from tests.helpers.terminal import environment
 
 GREY = np.full((40, 60), 255, np.uint8)  # a dark hook on white
 GREY[8:34, 30:34] = 0
@@ -153,3 +156,36 @@ def test_bytes_gone_wrong_give_pixels_or_one_clear_error(noise, place, form):
     except InputError:
         return
     assert opened.pixels.dtype == np.uint8
+
+
+def test_a_damaged_tiff_is_one_error_and_nothing_else_reaches_the_terminal(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 80), np.uint8)
+    data = bytearray(encoded(noise, "TIFF", compression="tiff_lzw"))
+    data[200:2000] = bytes(1800)
+    path = tmp_path / "damaged.tif"
+    path.write_bytes(data)
+    program = f"""
+from PIL import Image
+try:
+    Image.open({str(path)!r}).load()
+except OSError:
+    pass
+"""
+    plain = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert plain.stderr  # libtiff speaks where nobody silences it
+    program = f"""
+import sys
+from backend import InputError
+from initializers.handwriting.picture_files import open_picture
+from tests.helpers.terminal import environment
+try:
+    open_picture({str(path)!r})
+except InputError as error:
+    sys.stdout.write(str(error))
+sys.stderr.write("still here")
+"""
+    ours = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment()
+    )
+    assert "expected a whole picture, found a broken one" in ours.stdout
+    assert ours.stderr == "still here"

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from backend.drawing import save_figure
-from initializers.handwriting import digit_image, find_digits, prepare_digit, steps_figure
+from initializers.handwriting import digit_and_digits, digit_image, find_digits, prepare_digit, steps_figure
 from tests.helpers.drawn_digits import STROKES, alike, cropped, ink, on_paper
 
 PLAIN = {digit: prepare_digit(on_paper(ink(digit))).image for digit in STROKES}
@@ -209,3 +209,15 @@ def test_digits_in_a_forms_fields_are_read_without_the_fields(count):
         form[60:-60, left - 2 : left + 2] = 1
     assert [digit.box for digit in find_digits(on_paper(form))] == [digit.box for digit in plain]
     assert count > 1 or prepare_digit(on_paper(form)).box == plain[0].box
+
+
+@pytest.mark.parametrize("size", [(60, 90), (900, 1200), (1400, 2100), (3300, 5000)])
+def test_one_digit_and_all_digits_are_prepared_as_each_would_be_alone(size):
+    pixels = np.full(size, 255, np.uint8)
+    high, wide = size
+    for left in (0.2, 0.7):
+        pixels[high // 6 : high * 5 // 6, int(left * wide) : int(left * wide) + max(3, wide // 30)] = 0
+    one, several = digit_and_digits(pixels)
+    for found, wanted in zip([one, *several], [prepare_digit(pixels), *find_digits(pixels)], strict=True):
+        np.testing.assert_array_equal(found.image, wanted.image)
+        assert (found.box, found.refusal, found.row) == (wanted.box, wanted.refusal, wanted.row)
