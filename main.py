@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-from backend import choose_backend
 from backend.drawing import save_figure
 from backend.versions import library_versions
 from classes import NeuralNetwork
@@ -12,12 +11,14 @@ from initializers.dataset import Dataset
 from interface.console import Console
 from interface.flags import ask_fields
 from interface.loading import load_dataset
-from interface.prompts import ask_choice, choose_from_menu
+from interface.prompts import ask_choice, ask_row, choose_from_menu
 from interface.script import run_script
 from testing.inference.model_files import MODEL_FOLDER, PRETRAINED, model_to_use, trained_models
 from testing.interactive import show_samples
 from testing.report.terminal import evaluate_command
+from testing.robustness import robustness_command
 from training.compare import ComparisonConfig, compare
+from training.overview import PRESET_COLUMNS, device_in_words, preset_row, show_models, show_status
 from training.presets import DEFAULT, PRESETS
 from training.workflow import suited_config, train_model
 
@@ -31,6 +32,11 @@ class Menu:
 
     def __init__(self) -> None:
         self._dataset: Dataset | None = None
+
+    @property
+    def loaded(self) -> Dataset | None:
+        """The data set, if it has been loaded."""
+        return self._dataset
 
     def dataset(self, console: Console) -> Dataset:
         """Return the data set, loaded when it is first needed."""
@@ -54,15 +60,33 @@ class Menu:
 
     def train(self, console: Console) -> None:
         """Ask what to train, then train it."""
-        preset = ask_choice(console, "Preset", tuple(PRESETS), DEFAULT)
+        preset = ask_row(console, "Preset", PRESET_COLUMNS, [preset_row(name) for name in PRESETS], DEFAULT)
         config = suited_config(preset, {}, self.dataset(console))
         changes = ask_fields(console, config, ASKED_BEFORE_TRAINING)
         train_model(console, suited_config(preset, changes, self.dataset(console)), preset, self.dataset(console))
 
     def evaluate(self, console: Console) -> None:
-        """Evaluate the newest model."""
+        """Evaluate the newest model; then offer the robustness test, and a comparison with another model."""
         path, network = self._newest(console)
         evaluate_command(console, network, self.dataset(console), model=path)
+        while console.is_answered_by_hand:  # a pipe holds the answers to the menu alone
+            follow_up = ask_choice(console, "Next", ("menu", "robustness", "compare"), "menu")
+            if follow_up == "menu":
+                break
+            if follow_up == "robustness":
+                robustness_command(console, network, self.dataset(console), models=(str(path), ""))
+            else:
+                self._compare_with(console, path, network)
+
+    def _compare_with(self, console: Console, path: Path, network: NeuralNetwork) -> None:
+        """Evaluate the newest model next to another one."""
+        others = {other.name: other for other in [*trained_models(), PRETRAINED] if other != path and other.is_file()}
+        if not others:
+            console.say("There is no other model to compare with. Train another preset first.", "warn")
+            return
+        other = others[ask_choice(console, "Compare with", tuple(others), next(iter(others)))]
+        rival = NeuralNetwork.load_model(other)
+        evaluate_command(console, network, self.dataset(console), model=path, rival=rival, rival_model=other)
 
     def try_samples(self, console: Console) -> None:
         """Look at single images and predictions."""
@@ -81,7 +105,7 @@ class Menu:
         console.facts(
             [
                 ("Python", versions["python"]),
-                ("Device", choose_backend("auto").describe()),
+                ("Device", device_in_words()),
                 ("Data", f"{DATA_FOLDER}, or the folder that MNIST_DIR names"),
                 ("Models", MODEL_FOLDER),
             ]
@@ -89,31 +113,13 @@ class Menu:
         console.say()
         rows = [[name, preset.network, preset.config.optimizer, preset.claim] for name, preset in PRESETS.items()]
         console.table(["Preset", "Network", "Optimizer", "Claim"], rows, title="Presets")
-        _show_models(console, trained_models())
+        show_models(console, trained_models())
 
     def _newest(self, console: Console) -> tuple[Path, NeuralNetwork]:
         """Return the newest model file, or the one that comes with the project, and its network."""
         path = model_to_use(None, console.say)
         console.say(f"Model: {path}")
         return path, NeuralNetwork.load_model(path)
-
-
-def _show_models(console: Console, trained: list[Path]) -> None:
-    """Show the models that were trained here, and the one that comes with the project."""
-    models = [*trained, *([PRETRAINED] if PRETRAINED.is_file() else [])]
-    console.say()
-    if not trained:
-        console.say("No model has been trained yet.")
-    if models:
-        console.table(["Model", "Trained on", "Test accuracy"], [_described(path) for path in models])
-
-
-def _described(path: Path) -> list[str | None]:
-    """Return a model file's row in the table of models."""
-    info = NeuralNetwork.load_model(path).info
-    accuracy = info.get("test_accuracy")
-    name = f"{path.name}, comes with the project" if path == PRETRAINED else path.name
-    return [name, info.get("dataset"), None if accuracy is None else f"{accuracy:.2%}"]
 
 
 def main(console: Console) -> None:
@@ -128,8 +134,10 @@ def main(console: Console) -> None:
         ("Project information", menu.show_information),
     )
     entries = [name for name, _ in actions] + ["Exit"]
+    show_status(console, None)
     while (choice := choose_from_menu(console, "Handwritten digits", entries)) < len(actions):
         run_script(actions[choice][1], console)
+        show_status(console, menu.loaded)
 
 
 if __name__ == "__main__":

@@ -214,6 +214,11 @@ def data_folder(data_dir: str | Path | None = None) -> Path:
     return Path(data_dir or os.environ.get("MNIST_DIR") or DATA_FOLDER).expanduser()
 
 
+def has_mnist(folder: Path) -> bool:
+    """Return whether all files of MNIST seem to be in a folder, by their names; `MNISTDataLoader` verifies them."""
+    return all(any((folder / name).is_file() for name in (*file.unpacked_names, *file.names)) for file in MNIST_FILES)
+
+
 def sample_grid(dataset: Dataset, *, count: int = 10, seed: int = 0) -> "Figure":
     """Draw training images of every class, class after class, with the number of images in each.
 

@@ -143,8 +143,10 @@ def _ask_field(console: Console, config: Any, option: Option) -> Any:
         return value
 
     question = option.name.replace("_", " ").capitalize()
-    lines = (option.help, f"One of {', '.join(option.choices)}." if option.choices else "")
-    console.say(" ".join(line for line in lines if line), "quiet")
+    sentences = [f"{option.help[:1].upper()}{option.help[1:]}."] if option.help else []
+    sentences += [f"One of {', '.join(option.choices)}."] if option.choices else []
+    console.say()
+    console.say(" ".join(sentences), "quiet")
     return ask(console, question, parse, option.show(getattr(config, option.name)))
 
 

@@ -52,6 +52,37 @@ def ask_choice(console: Console, question: str, choices: Sequence[str], default:
     return ask(console, question, lambda answer: choice(answer, "your answer", choices), default)
 
 
+def ask_row(
+    console: Console, question: str, columns: Sequence[str], rows: Sequence[Sequence[object]], default: str
+) -> str:
+    """Show a table whose rows are numbered, ask for one by its number or its name, and return the name.
+
+    Parameters
+    ----------
+    console : Console
+        Where to show and ask.
+    question : str
+        Without a colon at its end.
+    columns : sequence of str
+        Headings of the rows' cells.
+    rows : sequence of sequences
+        Cells; the first of each row is its name.
+    default : str
+        Name of the row that an empty line stands for; it is marked.
+    """
+    names = [str(row[0]) for row in rows]
+    numbered = [[place, *row] for place, row in enumerate(rows, 1)]
+    console.table(["No.", *columns], numbered, highlight_row=names.index(default))
+    console.say()
+
+    def parse(answer: str) -> str:
+        if answer.isdecimal():
+            return names[number(answer, question, int, 1, len(names)) - 1]
+        return choice(answer, question, names)
+
+    return ask(console, f"{question} (number or name)", parse, default)
+
+
 def ask_yes_no(console: Console, question: str, default: bool = True) -> bool:
     """Ask for yes or no."""
     answers = {"yes": True, "no": False}

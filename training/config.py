@@ -32,41 +32,53 @@ class TrainingConfig:
     [320, 128]
     """
 
-    hidden_sizes: tuple[int, ...] = _option((320, 128), "units of each hidden layer")
-    activation: str = _option("relu", "activation of the hidden layers", lambda: ACTIVATIONS)
-    initializer: str | None = _option(None, "first weights; none takes what suits the activation", lambda: INITIALIZERS)
-    dropout: tuple[float, ...] = _option((0.0,), "share of hidden units dropped in training: one for all, or one each")
-    optimizer: str = _option("adamw", "rule that turns gradients into steps", lambda: OPTIMIZERS)
-    learning_rate: float | None = _option(0.006, "highest learning rate; none takes the optimizer's usual one")
-    weight_decay: float | None = _option(0.2, "decoupled decay of the matrices; none takes the optimizer's usual one")
-    label_smoothing: float = _option(0.05, "share of every target that is spread over all classes")
-    clip_norm: float | None = _option(None, "highest norm of the gradient; none does not clip")
-    schedule: str = _option("one_cycle", "how the learning rate changes", lambda: SCHEDULES)
-    warmup_epochs: float = _option(0.0, "epochs over which the learning rate rises from 0")
-    epochs: int = _option(6, "passes over the training images")
-    batch_size: int = _option(128, "images a step")
-    augment: str = _option("none", "how training images are changed, anew at every pass", lambda: AUGMENTATIONS)
-    input_scaling: str = _option("unit", "how pixels become inputs", lambda: INPUT_SCALINGS)
-    validation_fraction: float = _option(0.1, "share of the training images kept for validation; 0 keeps none")
-    validation_by_writer: bool = _option(False, "keep all images of some of MNIST's writers, not images at random")
+    hidden_sizes: tuple[int, ...] = _option((320, 128), "number of units in each hidden layer")
+    activation: str = _option("relu", "activation function of the hidden layers", lambda: ACTIVATIONS)
+    initializer: str | None = _option(
+        None, "distribution of the initial weights; none uses the one that suits the activation", lambda: INITIALIZERS
+    )
+    dropout: tuple[float, ...] = _option(
+        (0.0,), "share of hidden units that are dropped during training, one for all layers or one per layer"
+    )
+    optimizer: str = _option("adamw", "optimizer", lambda: OPTIMIZERS)
+    learning_rate: float | None = _option(
+        0.006, "largest learning rate of the schedule; none uses the optimizer's default"
+    )
+    weight_decay: float | None = _option(
+        0.2, "decoupled weight decay of the weight matrices; none uses the optimizer's default"
+    )
+    label_smoothing: float = _option(0.05, "share of each target that is spread evenly over all classes")
+    clip_norm: float | None = _option(
+        None, "largest norm of the gradient, to which longer ones are scaled; none does not clip"
+    )
+    schedule: str = _option("one_cycle", "how the learning rate changes during training", lambda: SCHEDULES)
+    warmup_epochs: float = _option(0.0, "number of epochs during which the learning rate rises from 0")
+    epochs: int = _option(6, "number of passes over the training images")
+    batch_size: int = _option(128, "number of images in each batch")
+    augment: str = _option("none", "random changes of the training images in every epoch", lambda: AUGMENTATIONS)
+    input_scaling: str = _option("unit", "how pixel values are scaled for the network", lambda: INPUT_SCALINGS)
+    validation_fraction: float = _option(0.1, "share of the training images held out for validation; 0 holds out none")
+    validation_by_writer: bool = _option(False, "hold out all images of some of MNIST's writers, not random images")
     moving_average: float | None = _option(
-        None, "decay of the weights' moving average that the network ends with (0.999); none keeps none"
+        None, "decay of the moving average of the weights to end with, such as 0.999; none uses no average"
     )
-    keep_best: bool = _option(False, "end with the epoch that did best on the validation images, not with the last")
-    dtype: str = _option("float32", "type of all numbers", lambda: DTYPES)
-    seed: int = _option(0, "where all randomness comes from")
-    data: str = _option("auto", "images to learn; auto takes MNIST, or else the embedded digits", lambda: DATA_CHOICES)
-    data_dir: Path | None = _option(None, "folder of MNIST's files; none takes $MNIST_DIR, or else data/")
+    keep_best: bool = _option(False, "end with the weights of the best epoch on the validation images, not of the last")
+    dtype: str = _option("float32", "floating-point type of all computations", lambda: DTYPES)
+    seed: int = _option(0, "seed of all random numbers; the same seed gives the same network")
+    data: str = _option(
+        "auto", "data set; auto uses MNIST, or the embedded digits if MNIST is not available", lambda: DATA_CHOICES
+    )
+    data_dir: Path | None = _option(None, "folder with MNIST's files; none uses $MNIST_DIR, or else data/")
     mirrors: tuple[str, ...] | None = _option(
-        None, "addresses to download from; none takes $MNIST_MIRRORS, or known ones"
+        None, "addresses to download MNIST from; none uses $MNIST_MIRRORS, or else known mirrors"
     )
-    workers: int | None = _option(None, "processes that share every step; none takes what suits the machine")
-    device: str = _option("auto", "where to compute; auto uses a GPU where one works, else the CPU", lambda: DEVICES)
-    output: Path | None = _option(None, "model file to write; none takes model/PRESET.pkl")
+    workers: int | None = _option(None, "number of processes that share each batch; none chooses a suitable number")
+    device: str = _option("auto", "where to compute; auto uses a GPU if there is one, else the CPU", lambda: DEVICES)
+    output: Path | None = _option(None, "model file to write; none writes model/PRESET.pkl")
     checkpoint_every: str | None = _option(
-        None, "epochs (2), or steps (500steps), after which to keep what --resume takes; none keeps nothing"
+        None, "write a checkpoint after so many epochs (2) or steps (500steps); none writes no checkpoints"
     )
-    resume: bool = _option(False, "go on from the newest checkpoint beside the model file, if there is one")
+    resume: bool = _option(False, "resume from the newest checkpoint of this model file, if there is one")
 
     def to_dict(self) -> dict[str, Any]:
         """Return built-in types alone: paths as strings, tuples as lists."""

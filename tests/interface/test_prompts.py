@@ -5,6 +5,7 @@ from interface.prompts import (
     EndOfInput,
     ask,
     ask_choice,
+    ask_row,
     ask_yes_no,
     choice,
     choose_from_menu,
@@ -14,7 +15,7 @@ from tests.helpers.terminal import Recorded, Terminal
 
 MENU = """
 from interface.console import Console
-from interface.prompts import EndOfInput, ask, choose_from_menu, number
+from interface.prompts import ask_row, EndOfInput, ask, choose_from_menu, number
 console = Console()
 try:
     index = choose_from_menu(console, "Handwritten digits", ["Train", "Test", "Exit"])
@@ -152,3 +153,17 @@ def test_ctrl_d_and_ctrl_c_leave_a_tidy_line(key, last):
     assert terminal.end() == 0
     assert terminal.lines[-1] == last
     assert terminal.lines[-2].startswith("Choose 1 to 3:")
+
+
+@pytest.mark.parametrize(("answer", "name"), [("", "two"), ("1", "one"), ("3", "three"), ("th", "three")])
+def test_a_row_is_chosen_by_number_or_name(answer, name):
+    console = Recorded(f"{answer}\n")
+    assert ask_row(console, "Preset", ["Name"], [["one"], ["two"], ["three"]], "two") == name
+    assert "▸ 2" in console.out
+
+
+@pytest.mark.parametrize("answer", ["0", "4", "t", "four"])
+def test_another_row_is_asked_for_again(answer):
+    console = Recorded(f"{answer}\n1\n")
+    assert ask_row(console, "Preset", ["Name"], [["one"], ["two"], ["three"]], "two") == "one"
+    assert "expected" in console.out
