@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from tests.helpers.terminal import environment
@@ -10,6 +11,11 @@ from tests.helpers.terminal import environment
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("backend", "initializers", "classes", "interface", "testing", "training", "benchmarks")
 NO_MIRROR = "http://127.0.0.1:9/"  # the discard port, where nothing answers: without MNIST at hand, there is none
+
+
+# Where scripts under test keep what they download and what matplotlib finds out about fonts: outside the project, whose
+# own folder may be the repository, and the same for all scripts, so that the fonts are listed once.
+_CACHE = tempfile.TemporaryDirectory(prefix="cache-")
 
 
 def copy_project(folder: Path) -> Path:
@@ -31,7 +37,7 @@ def run(script: Path, *flags: object, answers: str = "", cwd: Path | None = None
     return subprocess.run(
         command,
         cwd=cwd or script.parent,
-        env=environment(**without_mnist(script.parents[1]), PYTHONPATH=""),
+        env=environment(**without_mnist(Path(_CACHE.name)), PYTHONPATH=""),
         input=answers,
         capture_output=True,
         text=True,
