@@ -15,8 +15,8 @@ from interface.prompts import ask_choice, ask_row, choose_from_menu
 from interface.script import run_script
 from testing.inference.model_files import MODEL_FOLDER, PRETRAINED, model_to_use, trained_models
 from testing.interactive import show_samples
-from testing.report.terminal import evaluate_command
-from testing.robustness import robustness_command
+from testing.report.terminal import evaluate_and_report
+from testing.robustness import measure_and_report_robustness
 from training.compare import ComparisonConfig, compare
 from training.overview import PRESET_COLUMNS, device_in_words, preset_row, show_models, show_status
 from training.presets import DEFAULT, PRESETS
@@ -68,13 +68,13 @@ class Menu:
     def evaluate(self, console: Console) -> None:
         """Evaluate the newest model; then offer the robustness test, and a comparison with another model."""
         path, network = self._newest(console)
-        evaluate_command(console, network, self.dataset(console), model=path)
+        evaluate_and_report(console, network, self.dataset(console), model=path)
         while console.is_answered_by_hand:  # a pipe holds the answers to the menu alone
             follow_up = ask_choice(console, "Next", ("menu", "robustness", "compare"), "menu")
             if follow_up == "menu":
                 break
             if follow_up == "robustness":
-                robustness_command(console, network, self.dataset(console), models=(str(path), ""))
+                measure_and_report_robustness(console, network, self.dataset(console), models=(str(path), ""))
             else:
                 self._compare_with(console, path, network)
 
@@ -86,7 +86,7 @@ class Menu:
             return
         other = others[ask_choice(console, "Compare with", tuple(others), next(iter(others)))]
         rival = NeuralNetwork.load_model(other)
-        evaluate_command(console, network, self.dataset(console), model=path, rival=rival, rival_model=other)
+        evaluate_and_report(console, network, self.dataset(console), model=path, rival=rival, rival_model=other)
 
     def try_samples(self, console: Console) -> None:
         """Look at single images and predictions."""

@@ -20,7 +20,7 @@ from testing.inference.model_files import MODEL_FOLDER
 from testing.metrics.evaluation import evaluate_on
 from testing.report import write_figures
 from testing.report.blocks import Document, Picture, Section
-from testing.report.inputs import Case
+from testing.report.inputs import ReportInputs
 from testing.report.markdown import to_markdown
 from testing.report.sections import picture
 from training.presets import DEFAULT
@@ -35,18 +35,18 @@ STEPS_READING = (
 STEPS_ALT = "Ten digits, and the same ten in a row for every step of augmentation"
 
 
-def write_gallery(console: Console, case: Case, docs: Path) -> Path:
+def write_gallery(console: Console, inputs: ReportInputs, docs: Path) -> Path:
     """Write a case's figures into `docs`/figures and `docs`/gallery.md, and return the latter's path."""
     drawn = []
-    for path in write_figures(case, docs / "figures"):
+    for path in write_figures(inputs, docs / "figures"):
         console.say(path)
         drawn.append(path.stem)
     lead = (
-        f"The figures that testing/test.py draws, here of {case.evaluation.label} on {case.dataset.name}, "
-        f"{case.evaluation.accuracy:.2%} right. To draw them again: make docs."
+        f"The figures that testing/test.py draws, here of {inputs.evaluation.label} on {inputs.dataset.name}, "
+        f"{inputs.evaluation.accuracy:.2%} right. To draw them again: make docs."
     )
-    pictures = Section("Figures", [picture(name, case, "figures/") for name in drawn])
-    steps = [augmentation_section(console, case.dataset, docs)] if shows_digits(case.dataset) else []
+    pictures = Section("Figures", [picture(name, inputs, "figures/") for name in drawn])
+    steps = [augmentation_section(console, inputs.dataset, docs)] if shows_digits(inputs.dataset) else []
     return write_text(docs / "gallery.md", to_markdown(Document("Gallery", lead, [pictures, *steps])))
 
 
@@ -71,7 +71,7 @@ def main(console: Console) -> None:
     network = NeuralNetwork.load_model(model)
     dataset = load_dataset(console, "mnist")
     evaluation = evaluate_on(network, dataset, model)
-    console.say(write_gallery(console, Case(evaluation, network, dataset), DOCS))
+    console.say(write_gallery(console, ReportInputs(evaluation, network, dataset), DOCS))
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class RobustnessConfig:
                 raise InputError(name, expected=f"at least {least}", found=str(value), advice=f"Take {least} or more.")
 
 
-def robustness_command(
+def measure_and_report_robustness(
     console: Console,
     network: NeuralNetwork,
     dataset: Dataset,
@@ -107,7 +107,7 @@ def robustness_command(
             warn_of_other_data(console, known, dataset)
     X, y = dataset.X_test[:images], dataset.y_test[:images]
     result = _measured(console, network, X, y, baseline, seed)
-    say_robustness(console, result)
+    show_robustness(console, result)
     console.say()
     console.say(f"Written to {output}, an SVG beside every PNG:", "title")
     gallery = corruption_gallery(*samples(network, X, y, dataset.class_names, seed=seed), dataset.name)
@@ -128,7 +128,7 @@ def _measured(
         return measure(notify=lambda name: draw(console.text(f"Measuring: {spoken(name)}", "quiet")))
 
 
-def say_robustness(console: Console, result: Robustness) -> None:
+def show_robustness(console: Console, result: Robustness) -> None:
     """Print a line a corruption, and the means."""
     rows = [_cells(spoken(row["corruption"]), row, result) for row in result.rows()]
     mean: dict[str, Any] = {"accuracy": result.mean_accuracy}
@@ -228,7 +228,7 @@ def main(console: Console) -> None:
     network = NeuralNetwork.load_model(path, device=config.device)
     baseline = NeuralNetwork.load_model(config.baseline, device=config.device) if config.baseline else None
     dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
-    robustness_command(
+    measure_and_report_robustness(
         console,
         network,
         dataset,

@@ -19,7 +19,7 @@ from interface.loading import load_dataset
 from interface.script import run_script
 from testing.inference.ensemble import load_predictor, predictor_name
 from testing.inference.model_files import EVALUATION_FOLDER, model_to_use
-from testing.report.terminal import evaluate_command
+from testing.report.terminal import evaluate_and_report
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def main(console: Console) -> None:
     network = load_predictor(models, config.views, config.device)
     rival = NeuralNetwork.load_model(config.against, device=config.device) if config.against else None
     dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
-    evaluate_command(
+    evaluate_and_report(
         console, network, dataset, model=predictor_name(models, config.views), output=config.output, rival=rival,
         rival_model=config.against or "",
     )  # fmt: skip

@@ -15,7 +15,7 @@ from testing.metrics import wilson_interval
 from testing.metrics.evaluation import Evaluation
 from testing.metrics.probabilities import expected_calibration_error
 from testing.report.blocks import Block, Document, Fact, Facts, Picture, Section, Table, Text
-from testing.report.inputs import Case
+from testing.report.inputs import ReportInputs
 from testing.report.sections import class_blocks, model_blocks, numbers, provenance
 from training.checkpoints import FREE
 
@@ -244,7 +244,7 @@ def _row(contender: Contender, chosen: int) -> tuple[str, ...]:
 
 def _data(facts: CardFacts) -> Facts:
     """Return where the images, the program and the time came from."""
-    origin = provenance(Case(facts.evaluation, facts.network, facts.dataset)).facts
+    origin = provenance(ReportInputs(facts.evaluation, facts.network, facts.dataset)).facts
     return Facts([Fact("Data set", facts.dataset.name), *(fact for fact in origin if fact.name != "Evaluated")])
 
 

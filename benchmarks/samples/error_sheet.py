@@ -11,7 +11,7 @@ import numpy as np
 from backend import InputError
 from backend.drawing import QUIET, WRONG, save_figure, shortened, styled
 from initializers.handwriting.picture_files import open_picture
-from testing.figures.canvas import BOLD, HEADING, LINE, clipped, fitted, new_sheet, place, say
+from testing.figures.canvas import BOLD, HEADING, LINE, clipped, fitted, new_canvas, place, say
 from testing.reading import NOTHING, Reading, is_number
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _pages(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
 @styled
 def _drawn(rows: Sequence[_Row]) -> Figure:
     """Draw a page."""
-    figure, axes = new_sheet(_WIDTH, sum(row.height for row in rows) + 2 * _MARGIN)
+    figure, axes = new_canvas(_WIDTH, sum(row.height for row in rows) + 2 * _MARGIN)
     top = _MARGIN
     for row in rows:
         if not row.readings:

@@ -19,7 +19,7 @@ _MARGIN = 0.04
 
 
 @styled
-def new_sheet(width: float, height: float) -> tuple[Figure, Axes]:
+def new_canvas(width: float, height: float) -> tuple[Figure, Axes]:
     """Return a figure and axes that fill it.
 
     Parameters
@@ -29,7 +29,7 @@ def new_sheet(width: float, height: float) -> tuple[Figure, Axes]:
 
     Examples
     --------
-    >>> new_sheet(4, 3)[1].get_ylim()
+    >>> new_canvas(4, 3)[1].get_ylim()
     (np.float64(3.0), np.float64(0.0))
     """
     figure = new_figure(width, height, layout="none")
@@ -66,7 +66,7 @@ def place(
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-        Of `new_sheet`.
+        Of `new_canvas`.
     pixels : ndarray of shape (H, W) or (H, W, 3), uint8
         As it is: 0 is black.
     left, top : float

@@ -11,7 +11,7 @@ import numpy as np
 from backend.drawing import PAPER, RIGHT, TITLE_CHARACTER, WRONG, save_figure, styled
 from initializers.handwriting import PAGE, Prepared, Step, steps_figure
 from initializers.handwriting.picture_files import open_picture
-from testing.figures.canvas import CHARACTER, HEADING, LINE, clipped, fitted, new_sheet, place, say
+from testing.figures.canvas import CHARACTER, HEADING, LINE, clipped, fitted, new_canvas, place, say
 from testing.inference.prediction import Prediction
 from testing.reading import Reading
 
@@ -123,7 +123,7 @@ def _page(reading: Reading, names: Sequence[str], part: range) -> Figure:
     steps = max((len(strip.steps) for strip in strips), default=0)
     width = 2 * _MARGIN + max(_WORDS + steps * (_SIDE + _GAP), size[0], _LEAST)
     top = HEADING + size[1] + 2 * _MARGIN
-    figure, axes = new_sheet(width, top + len(strips) * row)
+    figure, axes = new_canvas(width, top + len(strips) * row)
     say(axes, _title(reading, names, part, width), _MARGIN, 0.06, size=12, bold=True)
     place(axes, whole, _MARGIN, HEADING, size)
     for number, strip in enumerate(strips):

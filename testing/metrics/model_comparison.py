@@ -46,7 +46,7 @@ class ClassChange:
 
 
 @dataclass(frozen=True, eq=False)
-class SideBySide:
+class ModelComparison:
     """The evaluations of two models on the same images; differences are those of the first from the second.
 
     Parameters

@@ -31,7 +31,7 @@ from testing.inference.inspection import (
 )
 from testing.metrics.evaluation import worst_first
 from testing.report.blocks import plain
-from testing.report.inputs import Case
+from testing.report.inputs import ReportInputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,14 +47,14 @@ class Drawing:
     Parameters
     ----------
     draw : callable
-        Makes the figure from a `Case`; None where there is nothing to draw.
+        Makes the figure from a `ReportInputs`; None where there is nothing to draw.
     title : str
         A few words.
     reading : str
         One sentence: what it shows, and how to read it.
     """
 
-    draw: Callable[[Case], Figure | None]
+    draw: Callable[[ReportInputs], Figure | None]
     title: str
     reading: str
 
@@ -70,94 +70,94 @@ def drawable(text: str) -> str:
     return shortened([" ".join(plain(text).split())], LONGEST)[0].replace("$", r"\$")
 
 
-def _names(case: Case) -> tuple[str, ...]:
-    return tuple(drawable(name) for name in case.evaluation.class_names)
+def _names(inputs: ReportInputs) -> tuple[str, ...]:
+    return tuple(drawable(name) for name in inputs.evaluation.class_names)
 
 
-def _subject(case: Case) -> str:
-    return drawable(case.evaluation.subject)
+def _subject(inputs: ReportInputs) -> str:
+    return drawable(inputs.evaluation.subject)
 
 
-def _trained_on(case: Case) -> str:
-    return drawable(case.evaluation.trained_on) or "data set not recorded"
+def _trained_on(inputs: ReportInputs) -> str:
+    return drawable(inputs.evaluation.trained_on) or "data set not recorded"
 
 
-def _confusion(case: Case) -> Figure:
-    return confusion_heatmap(case.evaluation.confusion, _names(case), _subject(case))
+def _confusion(inputs: ReportInputs) -> Figure:
+    return confusion_heatmap(inputs.evaluation.confusion, _names(inputs), _subject(inputs))
 
 
-def _per_class(case: Case) -> Figure:
-    return per_class_scores(case.evaluation.scores, _names(case), _subject(case))
+def _per_class(inputs: ReportInputs) -> Figure:
+    return per_class_scores(inputs.evaluation.scores, _names(inputs), _subject(inputs))
 
 
-def _confidence(case: Case) -> Figure:
-    return confidence_histogram(case.evaluation.y_true, case.evaluation.probabilities, _subject(case))
+def _confidence(inputs: ReportInputs) -> Figure:
+    return confidence_histogram(inputs.evaluation.y_true, inputs.evaluation.probabilities, _subject(inputs))
 
 
-def _reliability(case: Case) -> Figure:
+def _reliability(inputs: ReportInputs) -> Figure:
     """Draw it as the network was trained, and at its temperature where one has been fitted."""
-    e, network = case.evaluation, case.network
+    e, network = inputs.evaluation, inputs.network
     if isinstance(network, Ensemble) or network.temperature == 1.0:
-        return reliability_diagram(e.y_true, e.probabilities, _subject(case))
-    before, temperature = scaled_softmax(network_logits(network, case.dataset.X_test)), network.temperature
-    return reliability_diagram(e.y_true, before, _subject(case), after=e.probabilities, temperature=temperature)
+        return reliability_diagram(e.y_true, e.probabilities, _subject(inputs))
+    before, temperature = scaled_softmax(network_logits(network, inputs.dataset.X_test)), network.temperature
+    return reliability_diagram(e.y_true, before, _subject(inputs), after=e.probabilities, temperature=temperature)
 
 
-def _pictures(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[str, ...], str]:
+def _pictures(inputs: ReportInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[str, ...], str]:
     """Return the test images with truths, predictions and names, as galleries take them."""
-    e = case.evaluation
-    return case.dataset.X_test, e.y_true, e.y_pred, e.probabilities, _names(case), _subject(case)
+    e = inputs.evaluation
+    return inputs.dataset.X_test, e.y_true, e.y_pred, e.probabilities, _names(inputs), _subject(inputs)
 
 
-def _curves(case: Case) -> Figure | None:
+def _curves(inputs: ReportInputs) -> Figure | None:
     """Draw the training's curves, if the network remembers one."""
-    network = case.single
-    return training_curves(network.history, _trained_on(case)) if network and network.history else None
+    network = inputs.single
+    return training_curves(network.history, _trained_on(inputs)) if network and network.history else None
 
 
-def _weights(case: Case) -> Figure | None:
+def _weights(inputs: ReportInputs) -> Figure | None:
     """Draw the first layer's weights, if there is one first layer and its weights form pictures."""
-    if case.single is None:
+    if inputs.single is None:
         return None
     try:
-        layer = first_layer(case.single)
+        layer = first_layer(inputs.single)
     except InputError:
         return None
-    return weight_pictures(layer, case.dataset.image_shape, _trained_on(case))
+    return weight_pictures(layer, inputs.dataset.image_shape, _trained_on(inputs))
 
 
-def _example(case: Case) -> tuple[np.ndarray, str]:
+def _example(inputs: ReportInputs) -> tuple[np.ndarray, str]:
     """Return the worst mistake, or the first test image where there is none, and what to call it."""
-    e = case.evaluation
+    e = inputs.evaluation
     number = int(next(iter(worst_first(e.y_true, e.y_pred, e.probabilities)), 0))
-    image = case.dataset.X_test[number].reshape(case.dataset.image_shape)
-    return image, f"{_subject(case)}: test image {number}, true class {_names(case)[e.y_true[number]]}"
+    image = inputs.dataset.X_test[number].reshape(inputs.dataset.image_shape)
+    return image, f"{_subject(inputs)}: test image {number}, true class {_names(inputs)[e.y_true[number]]}"
 
 
-def _activations(case: Case) -> Figure | None:
-    if case.single is None:
+def _activations(inputs: ReportInputs) -> Figure | None:
+    if inputs.single is None:
         return None
-    image, title = _example(case)
-    return activation_picture(image, passage(case.single, image), _names(case), title)
+    image, title = _example(inputs)
+    return activation_picture(image, passage(inputs.single, image), _names(inputs), title)
 
 
-def _saliency(case: Case) -> Figure | None:
-    if case.single is None:
+def _saliency(inputs: ReportInputs) -> Figure | None:
+    if inputs.single is None:
         return None
-    image, title = _example(case)
-    return saliency_maps(image, saliency(case.single, image), _names(case), title)
+    image, title = _example(inputs)
+    return saliency_maps(image, saliency(inputs.single, image), _names(inputs), title)
 
 
-def _class_map(case: Case) -> Figure | None:
+def _class_map(inputs: ReportInputs) -> Figure | None:
     """Draw the first test images in the plane in which they differ most, if there is a plane."""
-    if case.single is None:
+    if inputs.single is None:
         return None
-    e = case.evaluation
-    hidden = last_hidden(case.single, case.dataset.X_test[:MAPPED])
+    e = inputs.evaluation
+    hidden = last_hidden(inputs.single, inputs.dataset.X_test[:MAPPED])
     if min(hidden.shape) < 2:
         return None
     plane, y = principal_components(hidden), e.y_true[:MAPPED]
-    return class_map(plane(hidden), y, plane.shares, _names(case), _subject(case), y_pred=e.y_pred[:MAPPED])
+    return class_map(plane(hidden), y, plane.shares, _names(inputs), _subject(inputs), y_pred=e.y_pred[:MAPPED])
 
 
 FIGURES: dict[str, Drawing] = {
@@ -186,13 +186,13 @@ FIGURES: dict[str, Drawing] = {
         "it could be surer, points below it those of which it is too sure.",
     ),
     "misclassified": Drawing(
-        lambda case: misclassified_grid(*_pictures(case)),
+        lambda inputs: misclassified_grid(*_pictures(inputs)),
         "Worst mistakes",
         "The images predicted wrong, the one whose truth the network thought least likely first: true class, "
         "prediction, and how sure the network was of it.",
     ),
     "predictions": Drawing(
-        lambda case: prediction_grid(*_pictures(case)),
+        lambda inputs: prediction_grid(*_pictures(inputs)),
         "Predictions",
         "Random test images of every class with the prediction and its probability, green where it is right and red "
         "where it is wrong.",

@@ -8,11 +8,11 @@ from classes.neural_network import NeuralNetwork
 from initializers.dataset import Dataset
 from testing.inference.ensemble import Ensemble, members
 from testing.metrics.evaluation import Evaluation
-from testing.metrics.model_comparison import SideBySide
+from testing.metrics.model_comparison import ModelComparison
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class ReportInputs:
     """All that reports and their figures are made from.
 
     Parameters
@@ -23,7 +23,7 @@ class Case:
         What was evaluated.
     dataset : Dataset
         The data set.
-    against : SideBySide, optional
+    against : ModelComparison, optional
         The evaluation beside another model's.
     evaluated : str
         When, as ISO 8601 has it.
@@ -32,7 +32,7 @@ class Case:
     evaluation: Evaluation
     network: NeuralNetwork | Ensemble
     dataset: Dataset
-    against: SideBySide | None = None
+    against: ModelComparison | None = None
     evaluated: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property

@@ -8,10 +8,10 @@ from classes.layers.summary import HEADS, summary_rows
 from classes.neural_network import NeuralNetwork
 from testing.inference.ensemble import Ensemble, members
 from testing.metrics.evaluation import Evaluation
-from testing.metrics.model_comparison import SideBySide
+from testing.metrics.model_comparison import ModelComparison
 from testing.report.blocks import Document, Fact, Facts, Picture, Section, Table, Text
 from testing.report.figures import FIGURES
-from testing.report.inputs import Case
+from testing.report.inputs import ReportInputs
 
 LEFT_OUT = (
     "What shows the inside of one network is left out: its training, its first layer's weights, its hidden layers, "
@@ -20,41 +20,41 @@ LEFT_OUT = (
 _LONGEST = 300  # characters of a value that a model file brought along
 
 
-def report_document(case: Case, figures: Iterable[str]) -> Document:
+def report_document(inputs: ReportInputs, figures: Iterable[str]) -> Document:
     """Return all that an evaluation's report says.
 
     Parameters
     ----------
-    case : Case
+    inputs : ReportInputs
         What it is about.
     figures : iterable of str
         Keys of `FIGURES` that stand beside the report as PNG.
     """
-    e = case.evaluation
+    e = inputs.evaluation
     lead = f"{e.accuracy:.2%} of {len(e):,} test images of {e.dataset} are predicted right."
     sections = [
-        Section("Result", [numbers(e, prominent=True), overview(case)]),
+        Section("Result", [numbers(e, prominent=True), overview(inputs)]),
         Section("Classes", class_blocks(e)),
-        Section("Figures", [picture(name, case) for name in figures]),
-        Section("Model", model_blocks(case.network)),
-        Section("Origin", [provenance(case)]),
+        Section("Figures", [picture(name, inputs) for name in figures]),
+        Section("Model", model_blocks(inputs.network)),
+        Section("Origin", [provenance(inputs)]),
     ]
-    if case.against is not None:
-        sections.insert(1, Section(against_title(case.against), against_blocks(case.against)))
+    if inputs.against is not None:
+        sections.insert(1, Section(comparison_title(inputs.against), comparison_blocks(inputs.against)))
     return Document(f"Evaluation of {e.label} on {e.dataset}", lead, sections)
 
 
-def overview(case: Case) -> Facts:
+def overview(inputs: ReportInputs) -> Facts:
     """Return what was tested, on what and where."""
-    e = case.evaluation
+    e = inputs.evaluation
     return Facts(
         [
             Fact("Model", e.model or "not saved"),
-            *(_made_of(case.network) if isinstance(case.network, Ensemble) else []),
+            *(_made_of(inputs.network) if isinstance(inputs.network, Ensemble) else []),
             Fact("Trained on", e.trained_on or "not recorded"),
             Fact("Tested on", f"{e.dataset}, {len(e):,} test images"),
-            Fact("Data from", case.dataset.source),
-            Fact("Computed on", case.network.backend.describe()),
+            Fact("Data from", inputs.dataset.source),
+            Fact("Computed on", inputs.network.backend.describe()),
         ]
     )
 
@@ -83,12 +83,12 @@ def class_blocks(e: Evaluation) -> Sequence[Table | Text]:
     return [table, Table("Most frequent confusions", ("True", "Taken for", "Images"), confusions, words=2)]
 
 
-def against_title(pair: SideBySide) -> str:
+def comparison_title(pair: ModelComparison) -> str:
     """Return the title of a comparison."""
     return "{} against {}".format(*pair.names)
 
 
-def against_blocks(pair: SideBySide) -> Sequence[Facts | Table | Text]:
+def comparison_blocks(pair: ModelComparison) -> Sequence[Facts | Table | Text]:
     """Return how two models differ: overall, image by image, and class by class."""
     (first, second), counts = pair.names, pair.counts
     low, high = counts.interval
@@ -124,10 +124,13 @@ def against_blocks(pair: SideBySide) -> Sequence[Facts | Table | Text]:
     ]
 
 
-def picture(name: str, case: Case, folder: str = "") -> Picture:
+def picture(name: str, inputs: ReportInputs, folder: str = "") -> Picture:
     """Return a figure with its words; `folder` leads from the text to the PNG and ends in a slash, if not empty."""
     drawing = FIGURES[name]
-    return Picture(f"{folder}{name}.png", drawing.title, drawing.reading, f"{drawing.title}: {case.evaluation.subject}")
+    alt = f"{drawing.title}: {inputs.evaluation.subject}"
+    return Picture(f"{folder}{name}.png", drawing.title, drawing.reading, alt)
+        f"{folder}{name}.png", drawing.title, drawing.reading, f"{drawing.title}: {inputs.evaluation.subject}"
+    )
 
 
 def model_blocks(network: NeuralNetwork | Ensemble) -> Sequence[Facts | Table | Text]:
@@ -169,14 +172,14 @@ def _network_blocks(network: NeuralNetwork) -> Sequence[Facts | Table]:
     return [Table("Layers", HEADS, summary_rows(network.stack)), Facts(facts, "Configuration of the training")]
 
 
-def provenance(case: Case) -> Facts:
+def provenance(inputs: ReportInputs) -> Facts:
     """Return when, where and from what the report was made."""
-    info = case.network.info
+    info = inputs.network.info
     here = _versions(library_versions())
     facts = [
-        Fact("Evaluated", case.evaluated, here),
-        Fact("SHA-256 of the data", case.dataset.fingerprint),
-        Fact("Images", f"{len(case.dataset.X_train):,} to train, {len(case.dataset.X_test):,} to test"),
+        Fact("Evaluated", inputs.evaluated, here),
+        Fact("SHA-256 of the data", inputs.dataset.fingerprint),
+        Fact("Images", f"{len(inputs.dataset.X_train):,} to train, {len(inputs.dataset.X_test):,} to test"),
         Fact("SHA-256 of the data trained on", _brief(info.get("dataset_fingerprint", "not recorded"))),
         Fact("Trained", _brief(info.get("saved", "not recorded")), _versions(info.get("versions"))),
         Fact("Trained on the device", _brief(info.get("device", "not recorded"))),

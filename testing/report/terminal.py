@@ -9,14 +9,14 @@ from interface.console import Console, Style
 from testing.inference.ensemble import Ensemble, members
 from testing.inference.model_files import EVALUATION_FOLDER, check_same_classes, check_suits
 from testing.metrics.evaluation import Evaluation, evaluate_on
-from testing.metrics.model_comparison import SideBySide
+from testing.metrics.model_comparison import ModelComparison
 from testing.report.blocks import Block, Facts, Table, Text, with_note
-from testing.report.inputs import Case
-from testing.report.sections import LEFT_OUT, against_blocks, against_title, class_blocks, numbers, overview
+from testing.report.inputs import ReportInputs
+from testing.report.sections import LEFT_OUT, class_blocks, comparison_blocks, comparison_title, numbers, overview
 from testing.report.writer import write_report
 
 
-def evaluate_command(
+def evaluate_and_report(
     console: Console,
     network: NeuralNetwork | Ensemble,
     dataset: Dataset,
@@ -59,13 +59,13 @@ def evaluate_command(
         check_suits(rival, dataset, rival_model)
     evaluation = _evaluated(console, network, dataset, model)
     if rival is not None:
-        pair = SideBySide(evaluation, _evaluated(console, rival, dataset, rival_model))
-    case = Case(evaluation, network, dataset, pair)
-    say_evaluation(console, case)
+        pair = ModelComparison(evaluation, _evaluated(console, rival, dataset, rival_model))
+    inputs = ReportInputs(evaluation, network, dataset, pair)
+    show_evaluation(console, inputs)
     console.say()
     console.say(f"Written to {output}, an SVG beside every PNG:", "title")
-    write_report(case, output, notify=lambda path: console.say(f"  {path.name}"))
-    if case.single is None:
+    write_report(inputs, output, notify=lambda path: console.say(f"  {path.name}"))
+    if inputs.single is None:
         console.say(LEFT_OUT, "quiet")
     return evaluation
 
@@ -97,13 +97,13 @@ def warn_of_other_data(
         console.warn(f"{model} was trained on other files of {dataset.name} than those found here.")
 
 
-def say_evaluation(console: Console, case: Case) -> None:
+def show_evaluation(console: Console, inputs: ReportInputs) -> None:
     """Print the figures: overall, class by class, the most frequent confusions, and beside another model's."""
-    facts = Facts([*overview(case).facts, *numbers(case.evaluation).facts])
-    show(console, [facts, *class_blocks(case.evaluation)])
-    if case.against is not None:
-        console.title(against_title(case.against))
-        show(console, against_blocks(case.against))
+    facts = Facts([*overview(inputs).facts, *numbers(inputs.evaluation).facts])
+    show(console, [facts, *class_blocks(inputs.evaluation)])
+    if inputs.against is not None:
+        console.title(comparison_title(inputs.against))
+        show(console, comparison_blocks(inputs.against))
 
 
 def show(console: Console, blocks: Iterable[Block]) -> None:

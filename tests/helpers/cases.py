@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from testing.metrics.evaluation import evaluate_on
-from testing.metrics.model_comparison import SideBySide
-from testing.report.inputs import Case
+from testing.metrics.model_comparison import ModelComparison
+from testing.report.inputs import ReportInputs
 from tests.helpers.small import small_dataset, small_network
 
 HOSTILE = (
@@ -15,7 +15,7 @@ HOSTILE = (
 
 
 def small_case(*, epochs=3, noise=60.0, model="model/a.pkl", rival_epochs=None, names=None, info=None):
-    """Return a case of the three stripes, beside another network's with `rival_epochs`."""
+    """Return a inputs of the three stripes, beside another network's with `rival_epochs`."""
     dataset = small_dataset(noise=noise)
     network = small_network(dataset, epochs)
     if names:
@@ -23,5 +23,5 @@ def small_case(*, epochs=3, noise=60.0, model="model/a.pkl", rival_epochs=None, 
     network.info |= info or {}
     evaluation, against = evaluate_on(network, dataset, model), None
     if rival_epochs is not None:
-        against = SideBySide(evaluation, evaluate_on(small_network(dataset, rival_epochs), dataset, "model/b.pkl"))
-    return Case(evaluation, network, dataset, against, "2026-01-02T03:04:05+00:00")
+        against = ModelComparison(evaluation, evaluate_on(small_network(dataset, rival_epochs), dataset, "model/b.pkl"))
+    return ReportInputs(evaluation, network, dataset, against, "2026-01-02T03:04:05+00:00")

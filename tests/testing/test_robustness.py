@@ -17,10 +17,10 @@ from testing.corruptions.scores import CLEAN, Robustness
 from testing.robustness import (
     ROBUSTNESS_FOLDER,
     RobustnessConfig,
+    measure_and_report_robustness,
     parse_flags,
-    robustness_command,
     robustness_csv,
-    say_robustness,
+    show_robustness,
 )
 
 SCRIPT = Path(__file__).parents[2] / "testing" / "robustness.py"
@@ -81,7 +81,7 @@ def test_flags_and_their_defaults():
 
 def said(result):
     out = io.StringIO()
-    say_robustness(Console(out, width=120), result)
+    show_robustness(Console(out, width=120), result)
     return out.getvalue()
 
 
@@ -120,7 +120,7 @@ def test_the_same_seed_writes_the_same_bytes(model, digits, tmp_path):
     network = NeuralNetwork.load_model(model)
     for name in ("a", "b"):
         console = Console(io.StringIO(), io.StringIO())
-        robustness_command(console, network, digits, images=30, output=tmp_path / name)
+        measure_and_report_robustness(console, network, digits, images=30, output=tmp_path / name)
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
@@ -139,7 +139,7 @@ def test_a_terminal_sees_which_corruption_has_its_turn(model, digits, tmp_path, 
 
     out = Terminal()
     network = NeuralNetwork.load_model(model)
-    robustness_command(Console(out, io.StringIO()), network, digits, images=10, output=tmp_path)
+    measure_and_report_robustness(Console(out, io.StringIO()), network, digits, images=10, output=tmp_path)
     assert "Measuring: canny edges" in out.getvalue()
 
 
@@ -147,5 +147,5 @@ def test_a_model_of_other_data_is_warned_of(model, digits, tmp_path, no_figures)
     err, network = io.StringIO(), NeuralNetwork.load_model(model)
     network.info = {"dataset": "MNIST"}
     console = Console(io.StringIO(), err, width=200)
-    robustness_command(console, network, digits, images=10, output=tmp_path)
+    measure_and_report_robustness(console, network, digits, images=10, output=tmp_path)
     assert "trained on MNIST, but the data here are embedded digits" in err.getvalue()

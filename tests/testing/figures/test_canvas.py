@@ -6,12 +6,12 @@ import numpy as np
 from PIL import Image
 
 from backend.drawing import DPI
-from testing.figures.canvas import clipped, new_sheet, place, say
+from testing.figures.canvas import clipped, new_canvas, place, say
 from tests.helpers.seen import assert_clear, words
 
 
 def test_a_picture_lies_where_it_is_told_upright_and_framed():
-    figure, axes = new_sheet(4, 3)
+    figure, axes = new_canvas(4, 3)
     pixels = np.array([[0, 255, 255], [255, 255, 255]], np.uint8)
     place(axes, pixels, 0.5, 1.0, (1.5, 1.0), "#123456")
     (image,) = axes.images
@@ -31,7 +31,7 @@ def as_drawn(figure):
 
 
 def test_large_pictures_are_averaged_to_what_is_drawn():
-    _, axes = new_sheet(4, 3)
+    _, axes = new_canvas(4, 3)
     pixels = np.zeros((900, 1800, 3), np.uint8)
     pixels[::2] = 200
     place(axes, pixels, 0, 0, (2.0, 1.0))
@@ -41,7 +41,7 @@ def test_large_pictures_are_averaged_to_what_is_drawn():
 
 
 def test_words_stand_inside_and_apart():
-    figure, axes = new_sheet(4, 2)
+    figure, axes = new_canvas(4, 2)
     say(axes, "first\nsecond", 0.1, 0.0)
     say(axes, "a heading", 0.1, 0.6, size=12, bold=True)
     assert_clear(figure)

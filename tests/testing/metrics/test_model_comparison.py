@@ -7,7 +7,7 @@ import pytest
 
 from backend.errors import InputError
 from testing.metrics.evaluation import evaluate_model
-from testing.metrics.model_comparison import ClassChange, SideBySide, percent
+from testing.metrics.model_comparison import ClassChange, ModelComparison, percent
 from testing.metrics.significance import PairedCounts
 from tests.helpers.cases import small_case
 
@@ -37,7 +37,7 @@ def evaluated(right, model="", y=Y, names=("a", "b"), sure=0.9):
 
 
 def pair(first, second, models=("x/one.pkl", "x/two.pkl")):
-    return SideBySide(evaluated(first, models[0]), evaluated(second, models[1]))
+    return ModelComparison(evaluated(first, models[0]), evaluated(second, models[1]))
 
 
 def test_changes_by_hand():
@@ -74,7 +74,7 @@ def test_a_model_against_itself():
 
 
 def test_another_model_with_the_same_mistakes():
-    alike = SideBySide(evaluated([1, 0] * 4), evaluated([1, 0] * 4, sure=0.8))
+    alike = ModelComparison(evaluated([1, 0] * 4), evaluated([1, 0] * 4, sure=0.8))
     assert not alike.is_same_model
     assert alike.verdict().startswith("Both are right and wrong on the same images")
 
@@ -102,7 +102,7 @@ def test_names_tell_the_two_apart(models, names):
 )
 def test_other_images_or_classes_are_refused(other):
     with pytest.raises(InputError, match="one data set"):
-        SideBySide(evaluated([1] * 8), other)
+        ModelComparison(evaluated([1] * 8), other)
 
 
 def test_all_of_it_is_json():

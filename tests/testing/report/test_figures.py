@@ -28,10 +28,10 @@ def test_every_figure_has_its_words(name):
 
 
 def test_the_reliability_at_a_fitted_temperature_stands_beside_that_without():
-    case = small_case()
-    assert len(FIGURES["reliability"].draw(case).axes) == 2
-    case.network.temperature = 2.0
-    assert len(FIGURES["reliability"].draw(case).axes) == 4
+    inputs = small_case()
+    assert len(FIGURES["reliability"].draw(inputs).axes) == 2
+    inputs.network.temperature = 2.0
+    assert len(FIGURES["reliability"].draw(inputs).axes) == 4
 
 
 @pytest.mark.parametrize("name", ["misclassified", "activations", "saliency"])
@@ -40,16 +40,16 @@ def test_without_mistakes_there_is_something_to_see_too(name):
 
 
 def test_one_unit_spans_no_map():
-    case = small_case()
+    inputs = small_case()
     narrow = NeuralNetwork(64, (1,), 3)
-    assert FIGURES["class_map"].draw(replace(case, network=narrow)) is None
+    assert FIGURES["class_map"].draw(replace(inputs, network=narrow)) is None
 
 
 def test_names_are_no_formulas_and_leave_room(tmp_path):
-    case = small_case(names=("$x^$", "a\nb\ud800", "c" * 200))
+    inputs = small_case(names=("$x^$", "a\nb\ud800", "c" * 200))
     for name in ("confusion_matrix", "per_class", "activations"):
-        save_figure(FIGURES[name].draw(case), tmp_path / "a.png")  # warnings are errors here
-    labels = FIGURES["confusion_matrix"].draw(case).axes[0].get_yticklabels()
+        save_figure(FIGURES[name].draw(inputs), tmp_path / "a.png")  # warnings are errors here
+    labels = FIGURES["confusion_matrix"].draw(inputs).axes[0].get_yticklabels()
     assert [label.get_text() for label in labels] == [r"\$x^\$", "a b?", "c" * 39 + "…"]
 
 
@@ -61,15 +61,15 @@ INSIDE = ("activations", "saliency", "class_map", "first_layer", "training_curve
 
 
 def test_of_several_networks_what_shows_one_inside_is_left_out():
-    case = small_case()
-    both = replace(case, network=Ensemble([case.network, case.network]))
+    inputs = small_case()
+    both = replace(inputs, network=Ensemble([inputs.network, inputs.network]))
     assert [name for name in INSIDE if FIGURES[name].draw(both) is not None] == []
     assert len(FIGURES["reliability"].draw(both).axes) == 2
 
 
 def test_of_one_network_and_several_views_its_inside_is_shown():
-    case = small_case()
-    case.network.temperature = 2.0  # the views' mean has none
-    seen = replace(case, network=Ensemble([case.network], views=2))
+    inputs = small_case()
+    inputs.network.temperature = 2.0  # the views' mean has none
+    seen = replace(inputs, network=Ensemble([inputs.network], views=2))
     assert all(FIGURES[name].draw(seen) is not None for name in ("activations", "class_map", "training_curves"))
     assert len(FIGURES["reliability"].draw(seen).axes) == 2

@@ -4,14 +4,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from testing.inference.ensemble import Ensemble
-from testing.report.inputs import Case
+from testing.report.inputs import ReportInputs
 from tests.helpers.cases import small_case
 
 
 def test_it_tells_when_where_and_of_what():
-    case = small_case()
-    report = case.to_dict()
-    assert report | case.evaluation.to_dict() == report
+    inputs = small_case()
+    report = inputs.to_dict()
+    assert report | inputs.evaluation.to_dict() == report
     assert report["dataset_fingerprint"] == "0" * 64
     assert report["dataset_source"] == "a generator"
     assert report["parameters"] == 64 * 8 + 8 + 8 * 3 + 3
@@ -28,17 +28,17 @@ def test_another_model_stands_in_it():
 
 
 def test_an_ensemble_names_its_files_and_views_and_has_no_single_network():
-    case = small_case()
-    both = Ensemble([case.network, case.network], 2, ["a.pkl", "b.pkl"])
-    report = Case(case.evaluation, both, case.dataset).to_dict()
+    inputs = small_case()
+    both = Ensemble([inputs.network, inputs.network], 2, ["a.pkl", "b.pkl"])
+    report = ReportInputs(inputs.evaluation, both, inputs.dataset).to_dict()
     assert (report["models"], report["views"]) == (["a.pkl", "b.pkl"], 2)
-    assert report["parameters"] == 2 * case.network.parameter_count
-    assert Case(case.evaluation, both, case.dataset).single is None
-    assert Case(case.evaluation, Ensemble([case.network], 2), case.dataset).single is case.network
-    assert case.single is case.network
+    assert report["parameters"] == 2 * inputs.network.parameter_count
+    assert ReportInputs(inputs.evaluation, both, inputs.dataset).single is None
+    assert ReportInputs(inputs.evaluation, Ensemble([inputs.network], 2), inputs.dataset).single is inputs.network
+    assert inputs.single is inputs.network
 
 
 def test_the_time_is_now_unless_told():
-    case = small_case()
-    now = Case(case.evaluation, case.network, case.dataset).evaluated
+    inputs = small_case()
+    now = ReportInputs(inputs.evaluation, inputs.network, inputs.dataset).evaluated
     assert timedelta(0) <= datetime.now(UTC) - datetime.fromisoformat(now) < timedelta(minutes=1)

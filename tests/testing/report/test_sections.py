@@ -31,9 +31,9 @@ def test_all_sections_stand_in_order():
 
 
 def test_the_numbers_are_the_evaluations():
-    case = small_case()
-    e = case.evaluation
-    numbers = facts_of(section(report_document(case, []), "Result").blocks[0])
+    inputs = small_case()
+    e = inputs.evaluation
+    numbers = facts_of(section(report_document(inputs, []), "Result").blocks[0])
     low, high = e.interval
     assert numbers["Accuracy"] == f"{e.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"
     assert numbers["Brier score"] == f"{e.brier_score:.4f}"
@@ -53,19 +53,19 @@ def test_without_mistakes_it_says_so():
 
 
 def test_the_other_model_has_a_section_of_its_own():
-    case = small_case(rival_epochs=0)
-    blocks = section(report_document(case, []), "a against b").blocks
-    counts = case.against.counts
+    inputs = small_case(rival_epochs=0)
+    blocks = section(report_document(inputs, []), "a against b").blocks
+    counts = inputs.against.counts
     verdict, facts, paired, classes, movements = blocks
-    assert verdict.text == case.against.verdict()
-    assert facts_of(facts)["Accuracy of b"].startswith(f"{case.against.second.accuracy:.2%} (95 % interval")
+    assert verdict.text == inputs.against.verdict()
+    assert facts_of(facts)["Accuracy of b"].startswith(f"{inputs.against.second.accuracy:.2%} (95 % interval")
     assert facts_of(facts)["Difference"].startswith(f"{100 * counts.difference:+.2f} percentage points")
     assert paired.rows == [
         ("a right", str(counts.both_right), str(counts.only_first)),
         ("a wrong", str(counts.only_second), str(counts.both_wrong)),
     ]
-    assert [int(row[-1]) for row in classes.rows] == [change.net for change in case.against.classes()]
-    assert movements.text == case.against.movements()
+    assert [int(row[-1]) for row in classes.rows] == [change.net for change in inputs.against.classes()]
+    assert movements.text == inputs.against.movements()
 
 
 def test_the_model_and_its_configuration():
@@ -82,12 +82,12 @@ def test_a_model_without_a_record_shows_what_it_knows(config):
 
 
 def test_an_ensemble_lists_its_networks_and_says_what_is_left_out():
-    case = small_case()
-    table, text = model_blocks(Ensemble([case.network, case.network], files=["a.pkl", "b.pkl"]))
+    inputs = small_case()
+    table, text = model_blocks(Ensemble([inputs.network, inputs.network], files=["a.pkl", "b.pkl"]))
     assert table.rows == [(name, "64-8-3", "547", "1.000") for name in ("a.pkl", "b.pkl")]
     assert text.text == LEFT_OUT
-    assert [row[0] for row in model_blocks(Ensemble([case.network] * 2))[0].rows] == ["not saved"] * 2
-    assert model_blocks(Ensemble([case.network], views=2)) == model_blocks(case.network)
+    assert [row[0] for row in model_blocks(Ensemble([inputs.network] * 2))[0].rows] == ["not saved"] * 2
+    assert model_blocks(Ensemble([inputs.network], views=2)) == model_blocks(inputs.network)
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_an_ensemble_lists_its_networks_and_says_what_is_left_out():
     ],
 )
 def test_whose_mean_the_answers_are_is_said(networks, views, answers):
-    case = small_case()
-    seen = replace(case, network=Ensemble([case.network] * networks, views, ["a.pkl"] * networks))
+    inputs = small_case()
+    seen = replace(inputs, network=Ensemble([inputs.network] * networks, views, ["a.pkl"] * networks))
     facts = facts_of(overview(seen))
     assert facts["Answers"] == answers
     assert facts["Files"] == ", ".join(["a.pkl"] * networks)
-    assert "Answers" not in facts_of(overview(case))
+    assert "Answers" not in facts_of(overview(inputs))
 
 
 def test_the_origin():

@@ -10,7 +10,7 @@ from backend.errors import InputError
 from classes.neural_network import NeuralNetwork
 from interface.console import Console
 from testing.inference.ensemble import Ensemble
-from testing.report.terminal import evaluate_command, warn_of_other_data
+from testing.report.terminal import evaluate_and_report, warn_of_other_data
 from tests.helpers.small import NAMES, small_dataset, small_network
 
 
@@ -24,7 +24,7 @@ def said(network, dataset, folder, **options):
     """Return standard output and standard error of an evaluation."""
     out, err = io.StringIO(), io.StringIO()
     console = Console(out, err, width=100)
-    evaluation = evaluate_command(console, network, dataset, model="model/a.pkl", output=folder, **options)
+    evaluation = evaluate_and_report(console, network, dataset, model="model/a.pkl", output=folder, **options)
     return evaluation, out.getvalue(), err.getvalue()
 
 

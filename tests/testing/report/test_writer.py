@@ -18,9 +18,9 @@ NAMES = ["report.json", *(f"{figure}.png" for figure in FIGURES), "report.html",
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A case, its report's folder, what was returned and what was told."""
-    case, folder, told = small_case(rival_epochs=0), tmp_path_factory.mktemp("report") / "new", []
-    return case, folder, write_report(case, folder, notify=told.append), told
+    """A inputs, its report's folder, what was returned and what was told."""
+    inputs, folder, told = small_case(rival_epochs=0), tmp_path_factory.mktemp("report") / "new", []
+    return inputs, folder, write_report(inputs, folder, notify=told.append), told
 
 
 @pytest.fixture
@@ -30,30 +30,30 @@ def few_figures(monkeypatch):
 
 
 def test_every_file_stands_and_is_told(whole):
-    case, folder, paths, told = whole
+    inputs, folder, paths, told = whole
     assert paths == told == [folder / name for name in NAMES]
     assert {path.name for path in folder.iterdir()} == {*NAMES, *(f"{figure}.svg" for figure in FIGURES)}
-    assert json.loads(paths[0].read_text(encoding="utf-8")) == case.to_dict()
+    assert json.loads(paths[0].read_text(encoding="utf-8")) == inputs.to_dict()
     for path in folder.glob("*.png"):
         with Image.open(path) as picture:
             picture.verify()
 
 
 def test_both_pages_show_every_figure(whole):
-    case, folder, _, _ = whole
+    inputs, folder, _, _ = whole
     markdown, page = ((folder / name).read_text(encoding="utf-8") for name in ("report.md", "report.html"))
     links = re.findall(r"\]\((.*?)\)", markdown)
     assert links == [f"{figure}.png" for figure in FIGURES]
     assert page.count("<img ") == len(FIGURES)
-    for text in (case.against.verdict(), "0" * 64, *(drawing.title for drawing in FIGURES.values())):
+    for text in (inputs.against.verdict(), "0" * 64, *(drawing.title for drawing in FIGURES.values())):
         assert text in markdown
         assert text in page
 
 
 def test_a_perfect_network_has_a_report_too(tmp_path, few_figures):
-    case = small_case(epochs=20, noise=1.0)
-    assert case.evaluation.accuracy == 1.0
-    assert tmp_path / "misclassified.png" in write_report(case, tmp_path)
+    inputs = small_case(epochs=20, noise=1.0)
+    assert inputs.evaluation.accuracy == 1.0
+    assert tmp_path / "misclassified.png" in write_report(inputs, tmp_path)
     assert "All 60 images were predicted right." in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
@@ -74,8 +74,8 @@ def test_curves_carry_the_name_of_the_data_trained_on(tmp_path, monkeypatch, few
         return path
 
     monkeypatch.setattr("testing.report.writer.save_figure", recorded)
-    case = small_case(info={"dataset": "MNIST"})
-    write_report(case, tmp_path)
+    inputs = small_case(info={"dataset": "MNIST"})
+    write_report(inputs, tmp_path)
     assert titles.pop("training_curves") == "MNIST: training"
     assert titles["confusion_matrix"] == "three stripes, trained on MNIST: confusion matrix"
 
@@ -87,9 +87,9 @@ def test_hostile_names_reach_every_file_as_text(tmp_path, monkeypatch):
         return path
 
     monkeypatch.setattr("testing.report.writer.save_figure", as_svg)
-    case = small_case(names=HOSTILE, model="<b>.pkl", info={"dataset": HOSTILE[0]})
-    case = replace(case, dataset=replace(case.dataset, source=HOSTILE[1]))
-    write_report(case, tmp_path)
+    inputs = small_case(names=HOSTILE, model="<b>.pkl", info={"dataset": HOSTILE[0]})
+    inputs = replace(inputs, dataset=replace(inputs.dataset, source=HOSTILE[1]))
+    write_report(inputs, tmp_path)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert 'onload="' not in page
