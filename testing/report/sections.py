@@ -129,8 +129,6 @@ def picture(name: str, inputs: ReportInputs, folder: str = "") -> Picture:
     drawing = FIGURES[name]
     alt = f"{drawing.title}: {inputs.evaluation.subject}"
     return Picture(f"{folder}{name}.png", drawing.title, drawing.reading, alt)
-        f"{folder}{name}.png", drawing.title, drawing.reading, f"{drawing.title}: {inputs.evaluation.subject}"
-    )
 
 
 def model_blocks(network: NeuralNetwork | Ensemble) -> Sequence[Facts | Table | Text]:
