@@ -109,7 +109,7 @@ def measure_and_report_robustness(
     result = _measured(console, network, X, y, baseline, seed)
     show_robustness(console, result)
     console.say()
-    console.say(f"Written to {output}, an SVG beside every PNG:", "title")
+    console.say(f"Written to {output}, each figure as PNG and SVG:", "title")
     gallery = corruption_gallery(*samples(network, X, y, dataset.class_names, seed=seed), dataset.name)
     about = {"dataset": dataset.name, "model": models[0], "baseline": models[1]}
     for path in write_robustness(result, about, gallery, output):

@@ -1,6 +1,7 @@
 """Small data sets that several test files share; all of them read-only, so that no test spoils another's."""
 
 import os
+import signal
 import tracemalloc
 
 import numpy as np
@@ -16,6 +17,10 @@ for _name in (
     "LINES",
 ):  # the size of whatever terminal starts the tests: pytest-xdist hands it to its workers
     os.environ.pop(_name, None)
+
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in what a shell starts in the background, and all it starts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _frozen(*arrays):

@@ -1,6 +1,7 @@
-"""Which parts of the ink are a digit, and which are dirt, lines or the paper's edge."""
+"""Connected components of the ink: which belong to digits, and which are noise, margins or form fields."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -8,19 +9,60 @@ from scipy import ndimage
 
 from initializers.geometry import DIGIT
 
-_SPECK_AREA, _SPECK_SIDE = 0.02, 0.15  # of the largest part's: what is smaller in both is dirt
-_LEAST_SIDE = 0.06  # of the frame's: a smaller part makes no margin of another
-_CONTACT, _TOUCH = 0.7, 0.3  # of a part's longer side, along the edge: more has a margin; a table seen beside paper
-_FRAMED, _BORDER, _STRAIGHT = 0.3, 0.06, 0.8  # a form's field: height of what it holds, depth and length of its sides
-_PIECE = 0.12  # of a part's longer side: what is nearer may be the bar of a 5
-_ALIKE = 0.6  # height of the lower one of two digits by that of the other
-_NEAR = 0.25  # of a digit's longer side: what is nearer may be a piece of it
-_SHARPEST = 4.0  # times the contrast of an edge
-_FAINT = 0.03  # of full ink: less is none
+
+@dataclass(frozen=True)
+class ComponentThresholds:
+    """Thresholds that tell digits from noise, margins and form fields.
+
+    The values were chosen by trial on the development pictures that docs/accuracy.md describes.
+
+    Attributes
+    ----------
+    noise_area, noise_side : float
+        Connected components are noise if both their area and their longer side are below these shares of the largest
+        component's. Larger values remove more dots, and finally decimal points and short strokes.
+    margin_contact_even, margin_contact_photo : float
+        A component lies on the margin if it covers more pixels of the image border than this share of its own longer
+        side: in images with an even background, and in photographs, where the table or a shadow may reach the border.
+    smallest_digit : float
+        Longer side of a component, as a share of the image's, from which on it makes other components on the border
+        margins.
+    field_content, field_depth, field_coverage : float
+        A component is a form field if it encloses another of at least this share of its height, and its ink covers
+        more than `field_coverage` of each side, looked for up to `field_depth` of its longer side inwards.
+    stroke_gap : float
+        Largest gap between a component on the border and the body of a digit that it is a stroke of, such as the bar
+        of a 5, as a share of the body's longer side.
+    similar_height : float
+        Smallest ratio of the heights of two digits next to each other.
+    piece_gap : float
+        Largest gap between a digit and a piece of it, as a share of the digit's longer side.
+    largest_gain : float
+        Largest factor by which edges are sharpened; larger digits are sharpened more, since they are scaled down more.
+    faint : float
+        Amount of ink below which a pixel counts as empty when a digit is cropped.
+    """
+
+    noise_area: float = 0.02
+    noise_side: float = 0.15
+    margin_contact_even: float = 0.7
+    margin_contact_photo: float = 0.3
+    smallest_digit: float = 0.06
+    field_content: float = 0.3
+    field_depth: float = 0.06
+    field_coverage: float = 0.8
+    stroke_gap: float = 0.12
+    similar_height: float = 0.6
+    piece_gap: float = 0.25
+    largest_gain: float = 4.0
+    faint: float = 0.03
+
+
+THRESHOLDS = ComponentThresholds()
 
 
 class Box(NamedTuple):
-    """A rectangle of pixels: rows from `top` to before `bottom`, columns from `left` to before `right`.
+    """A bounding box in pixels: rows ``top`` to ``bottom - 1``, columns ``left`` to ``right - 1``.
 
     Examples
     --------
@@ -35,26 +77,26 @@ class Box(NamedTuple):
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Number of rows."""
         return self.bottom - self.top
 
     @property
     def width(self) -> int:
-        """Columns."""
+        """Number of columns."""
         return self.right - self.left
 
     @property
     def side(self) -> int:
-        """The longer side."""
+        """Length of the longer side."""
         return max(self.height, self.width)
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """What cuts the rectangle out of an array."""
+        """Row and column slices of the box, to index an array with."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     def __or__(self, other: "Box") -> "Box":
-        """Return the smallest rectangle around both."""
+        """Return the bounding box of both."""
         return Box(
             min(self.top, other.top),
             min(self.left, other.left),
@@ -63,7 +105,7 @@ class Box(NamedTuple):
         )
 
     def gap(self, other: "Box") -> int:
-        """Return the pixels between both along the axis where they are further apart; 0 if they overlap.
+        """Return the gap between two boxes in pixels, along the axis where it is larger; 0 if they overlap.
 
         Examples
         --------
@@ -75,92 +117,101 @@ class Box(NamedTuple):
         return max(0, down, across)
 
 
-class Part(NamedTuple):
-    """Connected ink.
+class Component(NamedTuple):
+    """A connected component of the ink, or several that belong together.
 
     Attributes
     ----------
     box : Box
-        Where it lies.
+        Its bounding box.
     area : int
-        Pixels of ink.
+        Number of ink pixels.
     labels : tuple of int
-        Its numbers in the labelled picture.
+        Its labels in the label image.
     """
 
     box: Box
     area: int
     labels: tuple[int, ...]
 
-    def __or__(self, other: "Part") -> "Part":
-        """Return both as one."""
-        return Part(self.box | other.box, self.area + other.area, self.labels + other.labels)
+    def __or__(self, other: "Component") -> "Component":
+        """Return both as one component."""
+        return Component(self.box | other.box, self.area + other.area, self.labels + other.labels)
 
 
-def parts_of(labels: np.ndarray) -> list[Part]:
-    """Return the parts of a labelled picture, the largest box first.
+def connected_components(labels: np.ndarray) -> list[Component]:
+    """Return the connected components of a label image, those with the longest side first.
 
     Parameters
     ----------
     labels : ndarray of shape (H, W), int
-        0 for paper; connected ink has one number.
+        0 for the background; each connected component has one label.
 
     Examples
     --------
-    >>> parts_of(3 * np.eye(3, dtype=int))
-    [Part(box=Box(top=0, left=0, bottom=3, right=3), area=3, labels=(3,))]
+    >>> connected_components(3 * np.eye(3, dtype=int))
+    [Component(box=Box(top=0, left=0, bottom=3, right=3), area=3, labels=(3,))]
     """
     areas = np.bincount(labels.ravel())
     found = [
-        Part(Box(place[0].start, place[1].start, place[0].stop, place[1].stop), int(areas[number]), (number,))
+        Component(Box(place[0].start, place[1].start, place[0].stop, place[1].stop), int(areas[number]), (number,))
         for number, place in enumerate(ndimage.find_objects(labels), 1)
         if place is not None
     ]
     return sorted(found, key=lambda part: (-part.box.side, -part.area))
 
 
-def without_dirt(parts: Sequence[Part], labels: np.ndarray, *, even: bool = True, row: bool = False) -> list[Part]:
-    """Return the parts that may belong to digits: no specks, no frames, and nothing that runs along the picture's edge.
+def without_noise(
+    parts: Sequence[Component], labels: np.ndarray, *, even: bool = True, row: bool = False
+) -> list[Component]:
+    """Return the components that may belong to digits, without noise, form fields and margins.
 
     Parameters
     ----------
-    parts : sequence of Part
-        The largest box first.
+    parts : sequence of Component
+        Those with the longest side first.
     labels : ndarray of shape (H, W)
-        The labelled picture.
+        The label image.
     even : bool
-        The paper is of one grey. Where it is not, what lies along the edge is a table or a shadow; in a drawing it
-        may be a digit's bar, cut out closely.
+        Whether the background has one grey value. If not, components along the image border are the table or a
+        shadow; in a drawing that is cropped closely they may be part of a digit.
     row : bool
-        There may be several digits: what runs along a drawing's edge and is as high as the others is one of them, such
-        as the 1 in a 10.
+        Whether there may be several digits. Then a component along the border of a drawing that is as high as the
+        others is one of them, such as the 1 in a 10.
     """
     inner = _without_margins(parts, labels, even=even, row=row)
     if not inner:
         return []
     area = max(part.area for part in inner)
     side = max(part.box.side for part in inner if part.area > 0.2 * area)
-    large = [part for part in inner if part.area >= _SPECK_AREA * area or part.box.side >= _SPECK_SIDE * side]
+    large = [
+        part
+        for part in inner
+        if part.area >= THRESHOLDS.noise_area * area or part.box.side >= THRESHOLDS.noise_side * side
+    ]
     return [part for part in large if not _is_frame(part, large, labels)]
 
 
-def _is_frame(part: Part, parts: Sequence[Part], labels: np.ndarray) -> bool:
-    """Return whether a part is a field of a form: a rectangle, or several, around another part."""
-    box, least = part.box, _FRAMED * part.box.height
+def _is_frame(part: Component, parts: Sequence[Component], labels: np.ndarray) -> bool:
+    """Return whether a component is one or several form fields: a rectangle around another component."""
+    box, least = part.box, THRESHOLDS.field_content * part.box.height
     if not any(one.box.height >= least and box | one.box == box for one in parts if one is not part):
         return False
     ink = np.isin(labels[box.slices], part.labels)
-    deep = max(1, round(_BORDER * box.side))
+    deep = max(1, round(THRESHOLDS.field_depth * box.side))
     sides = ink[:deep].any(axis=0), ink[-deep:].any(axis=0), ink[:, :deep].any(axis=1), ink[:, -deep:].any(axis=1)
-    return all(side.mean() > _STRAIGHT for side in sides)
+    return all(side.mean() > THRESHOLDS.field_coverage for side in sides)
 
 
-def _without_margins(parts: Sequence[Part], labels: np.ndarray, *, even: bool, row: bool) -> list[Part]:
-    """Return all but margins, unless nothing of some size would remain; a drawing's, if they fit to what remains."""
-    most = _CONTACT if even else _TOUCH
+def _without_margins(parts: Sequence[Component], labels: np.ndarray, *, even: bool, row: bool) -> list[Component]:
+    """Return the components without margins, or all if no large one would remain.
+
+    In drawings, margins that fit the remaining components are kept.
+    """
+    most = THRESHOLDS.margin_contact_even if even else THRESHOLDS.margin_contact_photo
     margins = [part for part in parts if contact(part, labels) > most]
     inner = [part for part in parts if part not in margins]
-    least = _LEAST_SIDE * max(labels.shape)
+    least = THRESHOLDS.smallest_digit * max(labels.shape)
     large = [part for part in inner if part.box.side >= least]
     if not large:
         return list(parts)
@@ -169,41 +220,44 @@ def _without_margins(parts: Sequence[Part], labels: np.ndarray, *, even: bool, r
 
 
 def _may_belong(bar: Box, body: Box) -> bool:
-    """Return whether what lies along the frame may be the bar of a 5: as wide as the body, and right beside it."""
-    return bar.side < 1.2 * body.side and bar.gap(body) < _PIECE * body.side
+    """Return whether a component on the image border may be a stroke of a digit, such as the bar of a 5."""
+    return bar.side < 1.2 * body.side and bar.gap(body) < THRESHOLDS.stroke_gap * body.side
 
 
 def _may_be_neighbour(margin: Box, digit: Box) -> bool:
-    """Return whether what lies along the frame may be a digit beside another, or a piece of that."""
-    upright = margin.width < margin.height and _ALIKE * margin.height < digit.height < margin.height / _ALIKE
+    """Return whether a component on the image border may be a digit next to another, or a stroke of that digit."""
+    upright = (
+        margin.width < margin.height
+        and THRESHOLDS.similar_height * margin.height < digit.height < margin.height / THRESHOLDS.similar_height
+    )
     return upright or _may_belong(margin, digit)
 
 
-def contact(part: Part, labels: np.ndarray) -> float:
-    """Return how many pixels of the frame's edge a part covers, by its own longer side.
+def contact(part: Component, labels: np.ndarray) -> float:
+    """Return the number of border pixels that a component covers, relative to its own longer side.
 
     Examples
     --------
     >>> labels = np.zeros((9, 9), int)
     >>> labels[:, :2] = 1
-    >>> round(contact(parts_of(labels)[0], labels), 2)
+    >>> round(contact(connected_components(labels)[0], labels), 2)
     1.44
     """
     edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
     return int(np.isin(edge, part.labels).sum()) / part.box.side
 
 
-def main_digit(parts: Sequence[Part]) -> tuple[Part, list[Part]]:
-    """Return the digit that fills most of the picture, with all its pieces, and what does not belong to it.
+def main_digit(parts: Sequence[Component]) -> tuple[Component, list[Component]]:
+    """Return the largest digit of the image with all its pieces, and the other components.
 
     Parameters
     ----------
-    parts : sequence of Part
+    parts : sequence of Component
         At least one.
     """
     digit = max(parts, key=lambda part: part.area * part.box.side)
     others = [part for part in parts if part is not digit]
-    while near := [part for part in others if part.box.gap(digit.box) <= _NEAR * digit.box.side]:
+    while near := [part for part in others if part.box.gap(digit.box) <= THRESHOLDS.piece_gap * digit.box.side]:
         for part in near:
             digit |= part
         others = [part for part in others if part not in near]
@@ -211,43 +265,43 @@ def main_digit(parts: Sequence[Part]) -> tuple[Part, list[Part]]:
 
 
 class Glyph(NamedTuple):
-    """The ink of one digit, all else wiped away.
+    """The ink of one digit alone.
 
     Attributes
     ----------
     amount : ndarray of shape (h, w), float32
-        1 for ink, 0 for paper.
+        Amount of ink: 1 for ink, 0 for background.
     box : Box
-        Where it lies.
+        Its bounding box.
     """
 
     amount: np.ndarray
     box: Box
 
 
-def glyph_of(amount: np.ndarray, labels: np.ndarray, part: Part) -> Glyph:
-    """Return a part's ink, with the soft edge around it, sharpened the more the larger it is.
+def glyph_of(amount: np.ndarray, labels: np.ndarray, part: Component) -> Glyph:
+    """Return the ink of a component with its soft edge, sharpened in proportion to its size.
 
     Parameters
     ----------
     amount : ndarray of shape (H, W)
-        How much ink every pixel has.
+        Amount of ink of each pixel.
     labels : ndarray of shape (H, W)
-        The labelled picture.
-    part : Part
-        What to cut out.
+        The label image.
+    part : Component
+        The component to crop.
     """
     box = _wider(part.box, labels.shape)
     here = labels[box.slices]
     mine = here == part.labels[0] if len(part.labels) == 1 else np.isin(here, part.labels)
     near = _grown(mine) & ((here == 0) | mine)
-    gain = min(max(1.0, part.box.side / DIGIT), _SHARPEST)
+    gain = min(max(1.0, part.box.side / DIGIT), THRESHOLDS.largest_gain)
     sharp = (0.5 + gain * (amount[box.slices] - 0.5)).clip(0, 1)
     return trimmed(Glyph(np.where(near, sharp, np.float32(0)), box))
 
 
 def _grown(mask: np.ndarray) -> np.ndarray:
-    """Return a mask with the eight neighbours of all that it has; several times faster than scipy's dilation."""
+    """Return a mask dilated by 3 x 3 pixels; several times faster than scipy's dilation."""
     rows = mask.copy()
     rows[1:] |= mask[:-1]
     rows[:-1] |= mask[1:]
@@ -258,14 +312,14 @@ def _grown(mask: np.ndarray) -> np.ndarray:
 
 
 def trimmed(glyph: Glyph) -> Glyph:
-    """Return a glyph without empty rows and columns at its edges.
+    """Return a glyph cropped to its non-empty rows and columns.
 
     Examples
     --------
     >>> trimmed(Glyph(np.eye(4)[:2], Box(5, 5, 7, 9))).box
     Box(top=5, left=5, bottom=7, right=7)
     """
-    inked = glyph.amount > _FAINT
+    inked = glyph.amount > THRESHOLDS.faint
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     inner = Box(int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1)
     top, left = glyph.box.top, glyph.box.left
@@ -274,7 +328,7 @@ def trimmed(glyph: Glyph) -> Glyph:
 
 
 def _wider(box: Box, shape: tuple[int, ...]) -> Box:
-    """Return the box with one pixel more on every side, inside the frame."""
+    """Return the box extended by one pixel on each side, within the image."""
     height, width = shape
     bottom, right = min(height, box.bottom + 1), min(width, box.right + 1)
     return Box(max(0, box.top - 1), max(0, box.left - 1), bottom, right)

@@ -36,7 +36,7 @@ class Ink:
     labels : ndarray of shape (H, W), int32
         0 for paper; connected ink has one number.
     contrast : float
-        Part of the paper's brightness that the ink takes away; 0 if there is none.
+        Component of the paper's brightness that the ink takes away; 0 if there is none.
     noise : float
         Standard deviation of the paper on the scale of `contrast`.
     dark : bool

@@ -1,51 +1,53 @@
-"""Which digits a picture's ink makes: rows found level or at an angle, pieces joined, digits that touch cut apart."""
+"""Segmentation of the ink into digits: joining pieces, splitting touching digits, deskewing text lines."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from initializers.handwriting.components import Box, Glyph, Part, glyph_of, parts_of, without_dirt
+from initializers.handwriting.components import Box, Component, Glyph, connected_components, glyph_of, without_noise
 from initializers.handwriting.ink import Ink
-from initializers.handwriting.rows import in_rows, joined, without_underlines
+from initializers.handwriting.rows import join_pieces, text_lines, without_underlines
 from initializers.handwriting.skew import Turned, direction, turned
-from initializers.handwriting.touching import Likeness, cut_apart
+from initializers.handwriting.touching import Scorer, cut_apart
 
-_LOW = 0.6  # of the tallest neighbour's height: what is lower is one stroke, however wide
-_PIECE, _CLOSE = 0.75, 0.12  # of the taller one's height: a piece beside it is lower, and nearer
+# Shares of a height, chosen by trial on the development pictures that docs/accuracy.md describes.
+SINGLE_HEIGHT = 0.6  # of the tallest digit of a line: a lower component is never split into several digits
+PIECE_HEIGHT = 0.75  # of the neighbour: a component that is lower may be a piece of it
+PIECE_GAP = 0.12  # of the neighbour: the largest gap between a piece and the rest of its digit
 
 
 class Found(NamedTuple):
-    """One digit of several.
+    """One of several digits.
 
     Attributes
     ----------
     glyph : Glyph
-        Its ink, level, as it is to be read.
-    part : Part
-        Its box and ink in the layout's ink, and the numbers of what it is, or is cut from.
+        Its ink, deskewed.
+    part : Component
+        Its bounding box and area in `Layout.ink`, and the labels of the components that it consists of or is cut from.
     box : Box
-        Where it lies in the picture.
+        Its bounding box in the image.
     row : int
-        Number of its row, from 0.
+        Index of its text line, from 0.
     """
 
     glyph: Glyph
-    part: Part
+    part: Component
     box: Box
     row: int
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """All digits of a picture.
+    """All digits of an image.
 
     Attributes
     ----------
     digits : tuple of Found
         In reading order.
     likelihood : float
-        Sum of the logarithms of the judge's confidences; 0 without a judge.
+        Sum of the log scores of all digits; 0 without a scoring function.
     ink : Ink
-        In which the glyphs lie: the picture's, or that turned.
+        The ink that the glyphs are taken from, deskewed if the text lines were.
     """
 
     digits: tuple[Found, ...]
@@ -53,25 +55,24 @@ class Layout:
     ink: Ink
 
 
-def best_layout(ink: Ink, judge: Likeness | None = None) -> Layout:
-    """Find the digits that ink makes, in reading order.
+def best_layout(ink: Ink, judge: Scorer | None = None) -> Layout:
+    """Segment the ink into digits, in reading order.
 
-    1. Parts are joined, put in rows and cut apart as they stand; with a judge, a low part beside another may be a piece
-       of it: of an 8 whose line is broken, such as no rule about boxes tells from two digits.
-    2. Where the middles of the digits lie along a line that rises or falls (`initializers.handwriting.skew`), the
-       same is done with all ink turned until that line is level.
-    3. A judge decides for the likelier of the two: the sum of the logarithms of its confidences counts, and the
-       odds of such an angle: two digits of a level string often differ in height, but hardly so much. Without a
-       judge, three digits in a straight line are turned.
+    1. Components are joined, put in text lines and split without deskewing. With a scoring function, a low component
+       next to another may also be joined to it, such as the half of an 8 whose stroke is interrupted.
+    2. If the centres of the digits lie along a rising or falling line (`initializers.handwriting.skew`), the same is
+       done with the ink deskewed.
+    3. With a scoring function, the layout with the larger sum of log scores is chosen, where the log-odds of such an
+       angle are added for the deskewed one. Without one, three digits along a straight line are deskewed.
 
     Parameters
     ----------
     ink : Ink
-        What was found in a picture.
+        The ink of an image.
     judge : callable, optional
-        Takes a glyph's ink, of shape (h, w), and says from 0 to 1 how much it is like one digit.
+        Scoring function: takes the ink of a glyph, of shape (h, w), and returns a score from 0 to 1 for being a digit.
     """
-    parts = without_dirt(parts_of(ink.labels), ink.labels, even=ink.even, row=True)
+    parts = without_noise(connected_components(ink.labels), ink.labels, even=ink.even, row=True)
     level = _layout(ink, parts, None, judge)
     boxes = [part.box for part in without_underlines(parts)]
     rows = direction(boxes if len(boxes) > 1 else [digit.box for digit in level.digits])
@@ -81,29 +82,31 @@ def best_layout(ink: Ink, judge: Likeness | None = None) -> Layout:
     return slanted if slanted.likelihood + rows.odds > level.likelihood else level
 
 
-def _layout(ink: Ink, parts: list[Part], view: Turned | None, judge: Likeness | None) -> Layout:
-    """Return the digits of the ink as it stands, or as it was turned."""
+def _layout(ink: Ink, parts: list[Component], view: Turned | None, judge: Scorer | None) -> Layout:
+    """Return the digits of the ink, deskewed if there is a `view`."""
     shown = ink if view is None else view.ink
     wanted = {part.labels for part in parts}
-    seen = parts if view is None else [part for part in parts_of(shown.labels) if part.labels in wanted]
+    seen = parts if view is None else [part for part in connected_components(shown.labels) if part.labels in wanted]
     digits: list[Found] = []
     likelihood = 0.0
-    for number, row in enumerate(in_rows(joined(seen))):
+    for number, row in enumerate(text_lines(join_pieces(seen))):
         tallest = max(part.box.height for part in row)
         for part in row if judge is None else _rejoined(row, shown, judge):
-            cut = cut_apart(glyph_of(shown.amount, shown.labels, part), judge, whole=part.box.height <= _LOW * tallest)
+            cut = cut_apart(
+                glyph_of(shown.amount, shown.labels, part), judge, whole=part.box.height <= SINGLE_HEIGHT * tallest
+            )
             likelihood += cut.likelihood
             digits += [_found(glyph, part, view, number) for glyph in cut.digits]
     return Layout(tuple(digits), likelihood, shown)
 
 
-def _rejoined(row: list[Part], shown: Ink, judge: Likeness) -> list[Part]:
-    """Return a row in which a low part close to its neighbour is a piece of that, where a judge finds this likelier."""
+def _rejoined(row: list[Component], shown: Ink, judge: Scorer) -> list[Component]:
+    """Return a text line in which low components are joined to their neighbour where that scores higher."""
 
-    def likelihood(part: Part) -> float:
+    def likelihood(part: Component) -> float:
         return cut_apart(glyph_of(shown.amount, shown.labels, part), judge, whole=True).likelihood
 
-    whole: list[Part] = []
+    whole: list[Component] = []
     for part in row:
         before = whole[-1] if whole else None
         if before and _may_be_pieces(before.box, part.box):
@@ -115,12 +118,12 @@ def _rejoined(row: list[Part], shown: Ink, judge: Likeness) -> list[Part]:
 
 
 def _may_be_pieces(one: Box, other: Box) -> bool:
-    """Return whether two boxes side by side are close, and differ in height."""
+    """Return whether two neighbours are close to each other and differ in height."""
     low, tall = sorted((one.height, other.height))
-    return low < _PIECE * tall and one.gap(other) < _CLOSE * tall
+    return low < PIECE_HEIGHT * tall and one.gap(other) < PIECE_GAP * tall
 
 
-def _found(glyph: Glyph, part: Part, view: Turned | None, row: int) -> Found:
-    """Return a glyph with what is known of it."""
-    alone = Part(glyph.box, int((glyph.amount > 0.5).sum()), part.labels)
+def _found(glyph: Glyph, part: Component, view: Turned | None, row: int) -> Found:
+    """Return a glyph with its component, its bounding box in the image and its text line."""
+    alone = Component(glyph.box, int((glyph.amount > 0.5).sum()), part.labels)
     return Found(glyph, alone, glyph.box if view is None else view.back(glyph), row)

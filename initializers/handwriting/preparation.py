@@ -8,7 +8,7 @@ import numpy as np
 
 from backend.drawing import INK, digit_grid
 from initializers.geometry import FRAME, to_mnist_geometry
-from initializers.handwriting.components import Box, Glyph, glyph_of, main_digit, parts_of, without_dirt
+from initializers.handwriting.components import Box, Glyph, connected_components, glyph_of, main_digit, without_noise
 from initializers.handwriting.ink import Ink, find_ink
 from initializers.handwriting.layout import Found, Layout, best_layout
 from initializers.handwriting.picture_files import Opened, Picture, open_picture
@@ -98,8 +98,8 @@ def prepare_digit(picture: Picture, *, explain: bool = False) -> Prepared:
 
 def _only_digit(opened: Opened, ink: Ink, explain: bool) -> Prepared:
     """Return the one digit of an opened picture."""
-    everything = parts_of(ink.labels)
-    parts = without_dirt(everything, ink.labels, even=ink.even)
+    everything = connected_components(ink.labels)
+    parts = without_noise(everything, ink.labels, even=ink.even)
     if not parts:
         return _blank(opened, ink, explain)
     digit, others = main_digit(parts)

@@ -1,4 +1,4 @@
-"""Strings written at an angle: which way their rows run, and the ink turned until they are level."""
+"""Skew of text lines: estimation of their angle, and deskewing of the ink."""
 
 import math
 from collections.abc import Sequence
@@ -10,27 +10,31 @@ import numpy as np
 from initializers.handwriting.components import Box, Glyph
 from initializers.handwriting.ink import Ink
 
-STEEPEST = 70.0  # degrees: steeper rows cannot be told from columns
-LEVEL = 12.0  # degrees: so much rows may rise or fall, and are read as they are
-_AGREED = 10.0  # degrees: a step from digit to digit that is nearer to the row's direction agrees with it
-# Degrees: two digits' middles differ so much in height as often because they were turned; e times more often later on.
-_EVEN, _PER_NAT = 20.0, 30.0
-_DIGIT = 0.5  # of the longest side: what is smaller may be a piece
-_LONG = 1.8  # times a usual part's longer side: what is longer is an underline
-_FINE = 112  # pixels of the longer side while ink is turned, at least
+# Angles in degrees, chosen by trial on the development pictures that docs/accuracy.md describes.
+STEEPEST = 70.0  # text lines at a larger angle cannot be told from columns of digits
+LEVEL = 12.0  # text lines at a smaller angle are read without deskewing
+AGREEMENT = 10.0  # largest deviation of the step from one digit to the next that agrees with the direction of the line
+# The log-odds that two digits are skewed are 0 at the angle EVEN_ODDS, and rise by 1 for every further ODDS_SLOPE.
+EVEN_ODDS = 20.0
+ODDS_SLOPE = 30.0
+
+# Sizes relative to digits, from the same pictures.
+SMALLEST_DIGIT = 0.5  # of the largest longer side: a smaller component may be a piece of a digit
+LARGEST_DIGIT = 1.8  # of the median longer side: a longer component is an underline
+DESKEWED_SIDE = 112  # pixels of the longer side, to which smaller images are enlarged while they are deskewed
 
 
 class Direction(NamedTuple):
-    """Which way rows run.
+    """The direction of text lines.
 
     Attributes
     ----------
     angle : float
-        Degrees, above 0 where rows fall to the right; 0 where they are as good as level, or columns.
+        Degrees, positive if lines fall to the right; 0 if no deskewing is needed, or for columns.
     odds : float
-        Logarithm of the odds, from the angle alone, that the rows were written level and turned since.
+        Log-odds, given the angle alone, that the text lines are skewed.
     certain : bool
-        Whether three digits or more lie along the line.
+        Whether at least three digits lie along the line.
     """
 
     angle: float
@@ -42,14 +46,14 @@ NONE = Direction(0.0, 0.0, False)
 
 
 def direction(boxes: Sequence[Box]) -> Direction:
-    """Return the direction of rows: the median step along the shortest tree that joins the middles of all digits.
+    """Estimate the direction of text lines: the median angle in the minimum spanning tree of the digits' centres.
 
-    Of digits in different rows, few are neighbours in that tree, so that several rows do no harm.
+    Few edges of that tree join digits of different lines, so several lines do not disturb the estimate.
 
     Parameters
     ----------
     boxes : sequence of Box
-        Where digits are, or pieces of them.
+        Bounding boxes of digits or of their pieces.
 
     Examples
     --------
@@ -57,25 +61,25 @@ def direction(boxes: Sequence[Box]) -> Direction:
     >>> angle, certain
     (45.0, True)
     """
-    usual = _LONG * float(np.median([box.side for box in boxes] or [0]))
+    usual = LARGEST_DIGIT * float(np.median([box.side for box in boxes] or [0]))
     longest = max((box.side for box in boxes if box.side <= usual), default=0)
-    edges = np.array([box for box in boxes if _DIGIT * longest <= box.side <= usual], float)
+    edges = np.array([box for box in boxes if SMALLEST_DIGIT * longest <= box.side <= usual], float)
     if len(edges) < 2:
         return NONE
     steps = _steps((edges[:, :2] + edges[:, 2:]) / 2)
     angle = float(np.median(steps))
     if not LEVEL <= abs(angle) <= STEEPEST:
         return NONE
-    agreed = float(np.mean(np.abs(steps - angle) <= _AGREED)) >= 0.5
-    even = _EVEN if len(edges) == 2 else LEVEL if agreed else STEEPEST
-    return Direction(angle, (abs(angle) - even) / _PER_NAT, len(edges) > 2 and agreed)
+    agreed = float(np.mean(np.abs(steps - angle) <= AGREEMENT)) >= 0.5
+    even = EVEN_ODDS if len(edges) == 2 else LEVEL if agreed else STEEPEST
+    return Direction(angle, (abs(angle) - even) / ODDS_SLOPE, len(edges) > 2 and agreed)
 
 
 def _steps(middles: np.ndarray) -> np.ndarray:
-    """Return the angles in degrees, from -90 to 90, of the shortest tree's edges."""
+    """Return the angles in degrees, from -90 to 90, of the edges of the minimum spanning tree."""
     from scipy.sparse.csgraph import minimum_spanning_tree
 
-    away = np.linalg.norm(middles[:, None] - middles, axis=2) + 1e-6  # a distance of 0 would be no edge
+    away = np.linalg.norm(middles[:, None] - middles, axis=2) + 1e-6  # scipy takes a distance of 0 for no edge
     tree = minimum_spanning_tree(away).tocoo()
     down, across = (middles[tree.col] - middles[tree.row]).T
     return np.degrees(np.arctan2(np.where(across < 0, -down, down), np.abs(across)))
@@ -83,18 +87,18 @@ def _steps(middles: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Turned:
-    """Ink turned about its middle, larger where the picture is small.
+    """Deskewed ink: rotated about its centre, and enlarged if the image is small.
 
     Attributes
     ----------
     ink : Ink
-        What was turned: `amount` and `labels`; all else is the picture's own.
+        The ink with rotated `amount` and `labels`; its other attributes are those of the image.
     angle : float
-        Degrees, above 0 if falling rows become level.
+        Angle of the rotation in degrees, positive for lines that fell to the right.
     scale : float
-        Its pixels by the picture's.
+        Size of its pixels relative to the image's.
     shape : tuple of int
-        The picture's (H, W).
+        Shape (H, W) of the image.
     """
 
     ink: Ink
@@ -103,12 +107,12 @@ class Turned:
     shape: tuple[int, int]
 
     def back(self, glyph: Glyph) -> Box:
-        """Return the box around a glyph's ink where the picture has it.
+        """Return the bounding box of a glyph in the original image.
 
         Parameters
         ----------
         glyph : Glyph
-            Ink of the turned picture.
+            Ink of the deskewed image.
         """
         places = np.argwhere(glyph.amount > 0.5 * glyph.amount.max()) + 0.5 + (glyph.box.top, glyph.box.left)
         x, y = _matrix(self.angle, self.scale, self.ink.amount.shape, self.shape) @ np.vstack([
@@ -121,19 +125,19 @@ class Turned:
 
 
 def turned(ink: Ink, angle: float) -> Turned:
-    """Return ink turned until rows of an angle are level; labels keep their numbers.
+    """Return the ink deskewed by an angle; labels keep their values.
 
     Parameters
     ----------
     ink : Ink
-        What was found in a picture.
+        The ink of an image.
     angle : float
-        The rows' direction in degrees, as `direction` gives it.
+        Direction of the text lines in degrees, as returned by `direction`.
     """
     from PIL import Image
 
     height, width = ink.amount.shape
-    scale = max(1.0, _FINE / max(height, width))
+    scale = max(1.0, DESKEWED_SIDE / max(height, width))
     cos, sin = abs(math.cos(math.radians(angle))), abs(math.sin(math.radians(angle)))
     size = math.ceil(scale * (width * cos + height * sin)), math.ceil(scale * (width * sin + height * cos))
     matrix = _matrix(angle, scale, size[::-1], (height, width))
@@ -148,7 +152,7 @@ def turned(ink: Ink, angle: float) -> Turned:
 
 
 def _matrix(angle: float, scale: float, shape: Sequence[int], original: Sequence[int]) -> np.ndarray:
-    """Return what takes (x, y, 1) of the turned picture to (x, y) of the original one, middle to middle: (2, 3)."""
+    """Return the (2, 3) matrix that maps (x, y, 1) of the deskewed to (x, y) of the original image."""
     cos, sin = math.cos(math.radians(angle)) / scale, math.sin(math.radians(angle)) / scale
     turn = np.array([[cos, -sin], [sin, cos]])
     middle, target = np.array(shape[::-1]) / 2, np.array(original[::-1]) / 2

@@ -1,4 +1,4 @@
-"""How wide strokes are, and wider ones where a thin pen wrote."""
+"""Measuring stroke widths, and dilating thin strokes to the width of MNIST's."""
 
 import math
 
@@ -8,18 +8,19 @@ from scipy import ndimage
 from initializers.augmentation.pen_strokes import pen_widths
 from initializers.geometry import DIGIT
 
-# Pixels at MNIST's size, where 95 % of all images have strokes of 1.6 to 3.4 pixels, on the median of 2.2.
-THINNEST, USUAL = 1.7, 2.4  # narrower strokes are widened; to this
-_FINE = 80  # pixels of the longer side while strokes are widened
+# Stroke widths in pixels of MNIST's 28 x 28 images, 95 % of which have strokes of 1.6 to 3.4 pixels (median 2.2).
+THINNEST = 1.7  # thinner strokes are dilated
+USUAL = 2.4  # width to which they are dilated
+_FINE = 80  # pixels of the longer side at which strokes are dilated: fine enough for fractions of an MNIST pixel
 
 
 def stroke_width(amount: np.ndarray) -> float:
-    """Return the mean width of strokes in pixels, as `pen_widths` does of several images at once.
+    """Return the mean stroke width in pixels; `pen_widths` does the same for several images at once.
 
     Parameters
     ----------
     amount : ndarray of shape (H, W)
-        1 for ink, 0 for paper, between at edges.
+        Amount of ink: 1 for ink, 0 for background.
 
     Examples
     --------
@@ -32,22 +33,22 @@ def stroke_width(amount: np.ndarray) -> float:
 
 
 def with_mnists_strokes(amount: np.ndarray) -> np.ndarray:
-    """Return one digit with strokes as wide as MNIST's: thin ones widened, others left alone.
+    """Return a digit with thin strokes dilated to the width of MNIST's; other digits are returned unchanged.
 
-    1. The width is measured against the digit's longer side, which will have 20 pixels.
-    2. A thin digit is brought to about 80 pixels: a larger one by the maximum of each block, so that no hairline
-       is lost, a smaller one by interpolation.
-    3. Whatever lies within half of the missing width of a stroke becomes ink (Euclidean distance), soft at the edge.
+    1. The stroke width is measured relative to the digit's longer side, which will have 20 pixels.
+    2. A digit with thin strokes is resized to about 80 pixels: a larger one by the maximum of each block, so that
+       hairlines are kept, a smaller one by interpolation.
+    3. Strokes are dilated by half of the missing width (Euclidean distance transform), with a soft edge.
 
     Parameters
     ----------
     amount : ndarray of shape (H, W)
-        The digit's bounding box: 1 for ink, 0 for paper.
+        Amount of ink within the digit's bounding box: 1 for ink, 0 for background.
 
     Returns
     -------
     ndarray
-        The digit on a scale of its own.
+        The digit, possibly of another size.
     """
     if stroke_width(amount) * DIGIT / max(amount.shape) >= THINNEST:
         return amount
@@ -62,7 +63,7 @@ def with_mnists_strokes(amount: np.ndarray) -> np.ndarray:
 
 
 def _fine(amount: np.ndarray) -> np.ndarray:
-    """Return the digit with about `_FINE` pixels on its longer side."""
+    """Return the digit resized to about `_FINE` pixels on its longer side."""
     from PIL import Image
 
     factor = max(amount.shape) / _FINE
@@ -75,7 +76,7 @@ def _fine(amount: np.ndarray) -> np.ndarray:
 
 
 def _blocks_maximum(amount: np.ndarray, factor: int) -> np.ndarray:
-    """Return the largest value of every block of `factor` x `factor`."""
+    """Return the maximum of each block of `factor` x `factor` pixels."""
     height, width = (-(-side // factor) for side in amount.shape)
     padded = np.zeros((height * factor, width * factor), amount.dtype)
     padded[: amount.shape[0], : amount.shape[1]] = amount

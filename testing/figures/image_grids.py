@@ -46,7 +46,7 @@ def misclassified_grid(
     wrong = worst_first(y_true, y_pred, probabilities)
     shown = wrong[:limit]
     if not len(shown):
-        return _message(f"{dataset_name}: all {len(y_true):,} images were predicted right")
+        return _message(f"{dataset_name}: all {len(y_true):,} images are classified correctly")
     names, sure = shortened(class_names), probabilities.max(axis=1)
     captions = [f"{names[y_true[n]]} → {names[y_pred[n]]}\n{sure[n]:.1%}" for n in shown]
     count = f"mistakes, the {len(shown)} worst of {len(wrong):,}" if len(shown) < len(wrong) else "all mistakes"

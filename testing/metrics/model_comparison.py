@@ -1,4 +1,4 @@
-"""Two models on the same images: how their accuracies differ, whether that is chance, and which classes gain."""
+"""Comparison of two models on the same images: accuracy, significance of the difference, and changes per class."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,24 +12,24 @@ from backend.errors import InputError
 from testing.metrics.evaluation import Evaluation
 from testing.metrics.significance import PairedCounts, paired_counts
 
-LONGEST = 40  # characters of a model's name
-LEVEL = 0.05  # a p-value below it is called a difference
+LONGEST = 40  # characters of a model's name that are shown
+LEVEL = 0.05  # significance level: a p-value below it is reported as a difference
 
 
 @dataclass(frozen=True)
 class ClassChange:
-    """What changes in one class from the second model to the first.
+    """Differences between two models for the images of one class.
 
     Parameters
     ----------
     name : str
-        The class.
+        Name of the class.
     images : int
-        How many there are.
+        Number of its images.
     gained, lost : int
-        Images that the first model alone gets right, and the second alone.
+        Number of images that only the first model, or only the second, classifies correctly.
     first_recall, second_recall : float
-        Fractions that the models get right, in [0, 1].
+        Recall of the two models, in [0, 1].
     """
 
     name: str
@@ -41,23 +41,23 @@ class ClassChange:
 
     @property
     def net(self) -> int:
-        """Images gained less those lost."""
+        """Images gained minus images lost."""
         return self.gained - self.lost
 
 
 @dataclass(frozen=True, eq=False)
 class ModelComparison:
-    """The evaluations of two models on the same images; differences are those of the first from the second.
+    """The evaluations of two models on the same images; differences are first minus second.
 
     Parameters
     ----------
     first, second : Evaluation
-        Of the same images and classes.
+        Evaluations on the same images and classes.
 
     Raises
     ------
     InputError
-        If they are not.
+        If images or classes differ.
     """
 
     first: Evaluation
@@ -76,12 +76,12 @@ class ModelComparison:
 
     @cached_property
     def counts(self) -> PairedCounts:
-        """How often both, one or none is right."""
+        """Numbers of images that both models, one of them or none classifies correctly."""
         return paired_counts(*self._right())
 
     @property
     def names(self) -> tuple[str, str]:
-        """What to call the two: their files' names without ending where those differ, or else the paths."""
+        """Names of the two models: their file names without suffix if those differ, or else their paths."""
         models = self.first.model, self.second.model
         for first, second in (shortened([Path(model).stem for model in models], LONGEST), models):
             if first and second and first != second:
@@ -90,11 +90,11 @@ class ModelComparison:
 
     @property
     def is_same_model(self) -> bool:
-        """Whether both give every image the same probabilities, to the last bit."""
+        """Whether both give bitwise identical probabilities for all images."""
         return np.array_equal(self.first.probabilities, self.second.probabilities)
 
     def classes(self) -> list[ClassChange]:
-        """Return what changes, class by class."""
+        """Return the changes of each class."""
         first, second = self._right()
         y, classes = self.first.y_true, len(self.first.class_names)
         gained, lost = (np.bincount(y[alone], minlength=classes) for alone in (first & ~second, second & ~first))
@@ -104,27 +104,27 @@ class ModelComparison:
         return [ClassChange(name, *row) for name, row in zip(self.first.class_names, rows, strict=True)]
 
     def verdict(self) -> str:
-        """Return in one sentence what the numbers say."""
+        """Return the conclusion in one or two sentences."""
         first, second = self.names
         if self.is_same_model:
-            return "Both give every image the same probabilities: they are the same model."
+            return "Both models give the same probabilities for every image: they are the same model."
         if not self.counts.only_first + self.counts.only_second:
-            return "Both are right and wrong on the same images: nothing here tells which is better."
-        chance = f"chance would set two equally good models as far apart in {percent(self.counts.p_value)} of cases"
+            return "Both models classify the same images correctly, so neither can be said to be better."
+        chance = f"two equally good models would differ this much by chance in {percent(self.counts.p_value)} of cases"
         if self.counts.p_value >= LEVEL:
-            return f"These images do not tell which is better: {chance}."
+            return f"The difference is not significant: {chance}."
         better, worse = (first, second) if self.counts.difference > 0 else (second, first)
-        return f"{better} is better than {worse}: {chance}."
+        return f"{better} is significantly better than {worse}: {chance}."
 
     def movements(self) -> str:
-        """Return in one sentence which classes gain and which lose, the largest change first."""
+        """Return in one sentence which classes gain and which lose, the largest changes first."""
         changes = sorted(self.classes(), key=lambda change: -abs(change.net))
         gains = ", ".join(f"{change.name} (+{change.net:,})" for change in changes if change.net > 0)
         losses = ", ".join(f"{change.name} (-{-change.net:,})" for change in changes if change.net < 0)
-        return f"With {self.names[0]}, classes that gain images: {gains or 'none'}; that lose some: {losses or 'none'}."
+        return f"Classes that {self.names[0]} improves: {gains or 'none'}; classes that it worsens: {losses or 'none'}."
 
     def to_dict(self) -> dict[str, Any]:
-        """Return built-in types alone, for report.json."""
+        """Return the comparison in built-in types, for report.json."""
         counts = self.counts
         return {
             "model": self.second.model,
@@ -148,12 +148,12 @@ class ModelComparison:
         }
 
     def _right(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return on which images either is right."""
+        """Return two masks: the images that each model classifies correctly."""
         return self.first.y_true == self.first.y_pred, self.second.y_true == self.second.y_pred
 
 
 def percent(fraction: float) -> str:
-    """Return a probability in per cent, as exactly as it is worth saying.
+    """Return a probability in per cent with a sensible number of digits.
 
     Examples
     --------
@@ -166,5 +166,5 @@ def percent(fraction: float) -> str:
 
 
 def _described(evaluation: Evaluation) -> str:
-    """Return of what an evaluation is."""
+    """Return a description of the images of an evaluation."""
     return f"{len(evaluation):,} images of {len(evaluation.class_names)} classes of {evaluation.dataset}"

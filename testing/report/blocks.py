@@ -1,6 +1,6 @@
-"""What a report says before it has a form: sections of facts, tables, pictures and texts.
+"""The content of a report independent of its format: sections of facts, tables, figures and paragraphs.
 
-The terminal, HTML and Markdown each know how to show these, so that a report is written once.
+The terminal, HTML and Markdown writers each render these, so that a report is composed only once.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from interface.text import cell, encodable
 
 
 class Fact(NamedTuple):
-    """A name, its value, and what belongs in brackets behind it."""
+    """A name, its value, and a note that is shown in parentheses after the value."""
 
     name: str
     value: object
@@ -20,7 +20,7 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and values; `prominent` ones are those that a reader came for."""
+    """A list of names and values; a `prominent` one is shown larger."""
 
     facts: Sequence[Fact]
     title: str = ""
@@ -29,7 +29,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; the first `words` columns hold words, all others numbers."""
+    """Rows with column headings; the first `words` columns hold text, the others numbers."""
 
     title: str
     columns: Sequence[str]
@@ -39,7 +39,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that stands in a PNG, with an SVG beside it.
+    """A figure in a PNG file, with an SVG file of the same name.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Picture:
     reading : str
         What it shows and how to read it.
     alt : str
-        What stands in its place for those who do not see it.
+        Alternative text for screen readers.
     """
 
     file: str
@@ -61,7 +61,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph: "good" where it is good news, "warn" where it is a warning."""
+    """A paragraph; `kind` is "good" for good news, "warn" for a warning, else empty."""
 
     text: str
     kind: str = ""
@@ -72,7 +72,7 @@ Block = Facts | Table | Picture | Text
 
 @dataclass(frozen=True)
 class Section:
-    """A title and what stands under it."""
+    """A title and the blocks below it."""
 
     title: str
     blocks: Sequence[Block]
@@ -80,7 +80,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A title, a sentence, and the sections."""
+    """A title, a summary in one sentence, and the sections."""
 
     title: str
     lead: str
@@ -88,7 +88,7 @@ class Document:
 
 
 def plain(value: object) -> str:
-    r"""Return a value as text for a file: as tables show it, control characters visible, nothing that UTF-8 lacks.
+    r"""Return a value as text for a file: formatted as in tables, control characters visible, valid UTF-8.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def plain(value: object) -> str:
 
 
 def with_note(fact: Fact) -> str:
-    """Return a fact's value with its note in brackets, if it has one.
+    """Return the value of a fact, with its note in parentheses if it has one.
 
     Examples
     --------

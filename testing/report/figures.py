@@ -42,16 +42,16 @@ MAPPED = 2000  # images on a map of the classes: more cover each other
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure of a report.
+    """A figure of the report.
 
     Parameters
     ----------
     draw : callable
-        Makes the figure from a `ReportInputs`; None where there is nothing to draw.
+        Takes `ReportInputs` and returns the figure, or None if there is nothing to draw.
     title : str
         A few words.
     reading : str
-        One sentence: what it shows, and how to read it.
+        One or two sentences: what the figure shows, and how to read it.
     """
 
     draw: Callable[[ReportInputs], Figure | None]
@@ -60,7 +60,7 @@ class Drawing:
 
 
 def drawable(text: str) -> str:
-    r"""Return a name as figures can show it: one line of bounded length, its dollars no formula's.
+    r"""Return a name for use in figures: one line of limited length, with dollar signs escaped for matplotlib.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def _confidence(inputs: ReportInputs) -> Figure:
 
 
 def _reliability(inputs: ReportInputs) -> Figure:
-    """Draw it as the network was trained, and at its temperature where one has been fitted."""
+    """Draw the reliability before and after temperature scaling if the network has been calibrated, else once."""
     e, network = inputs.evaluation, inputs.network
     if isinstance(network, Ensemble) or network.temperature == 1.0:
         return reliability_diagram(e.y_true, e.probabilities, _subject(inputs))
@@ -104,19 +104,19 @@ def _reliability(inputs: ReportInputs) -> Figure:
 
 
 def _pictures(inputs: ReportInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[str, ...], str]:
-    """Return the test images with truths, predictions and names, as galleries take them."""
+    """Return the test images with labels, predictions and class names, as the image grids take them."""
     e = inputs.evaluation
     return inputs.dataset.X_test, e.y_true, e.y_pred, e.probabilities, _names(inputs), _subject(inputs)
 
 
 def _curves(inputs: ReportInputs) -> Figure | None:
-    """Draw the training's curves, if the network remembers one."""
+    """Draw the training curves, if the model file contains a training history."""
     network = inputs.single
     return training_curves(network.history, _trained_on(inputs)) if network and network.history else None
 
 
 def _weights(inputs: ReportInputs) -> Figure | None:
-    """Draw the first layer's weights, if there is one first layer and its weights form pictures."""
+    """Draw the weights of the first layer as images, if they can be drawn as such."""
     if inputs.single is None:
         return None
     try:
@@ -127,7 +127,7 @@ def _weights(inputs: ReportInputs) -> Figure | None:
 
 
 def _example(inputs: ReportInputs) -> tuple[np.ndarray, str]:
-    """Return the worst mistake, or the first test image where there is none, and what to call it."""
+    """Return the misclassified image with the least probable label, or else the first test image, and its title."""
     e = inputs.evaluation
     number = int(next(iter(worst_first(e.y_true, e.y_pred, e.probabilities)), 0))
     image = inputs.dataset.X_test[number].reshape(inputs.dataset.image_shape)
@@ -149,7 +149,7 @@ def _saliency(inputs: ReportInputs) -> Figure | None:
 
 
 def _class_map(inputs: ReportInputs) -> Figure | None:
-    """Draw the first test images in the plane in which they differ most, if there is a plane."""
+    """Draw the first test images along the first two principal components of the last hidden layer."""
     if inputs.single is None:
         return None
     e = inputs.evaluation
@@ -164,67 +164,68 @@ FIGURES: dict[str, Drawing] = {
     "confusion_matrix": Drawing(
         _confusion,
         "Confusion matrix",
-        "A row is a true class, a column what it was taken for: the blue diagonal is right, and every orange cell "
-        "counts mistakes, the darker the larger their share of the row.",
+        "Rows are true classes and columns predicted ones. The blue diagonal counts correct predictions; orange cells "
+        "count errors, and are darker the larger their share of the row.",
     ),
     "per_class": Drawing(
         _per_class,
-        "Scores of every class",
-        "Of all that was taken for a class, precision is the share that belongs to it; of all that belongs to it, "
-        "recall is the share that was found; the bar is the range in which the recall lies with 95 % confidence.",
+        "Scores per class",
+        "Precision is the share of the images predicted as a class that belong to it; recall is the share of the "
+        "images of a class that are found. The bar is the 95 % confidence interval of the recall.",
     ),
     "confidence": Drawing(
         _confidence,
         "Confidence",
-        "How sure the network was, for right and for wrong predictions, on a logarithmic scale: wrong ones should "
-        "stand on the left, since a mistake that it is sure of cannot be noticed.",
+        "Confidence of the correct and of the wrong predictions, on a logarithmic scale. Wrong predictions should be "
+        "on the left, since errors with high confidence cannot be noticed.",
     ),
     "reliability": Drawing(
         _reliability,
         "Reliability",
-        "How often the network is right when it is so and so sure: points above the dashed line are images of which "
-        "it could be surer, points below it those of which it is too sure.",
+        "Accuracy of the predictions as a function of their confidence. Points above the dashed line are predictions "
+        "with too little confidence, points below it those with too much.",
     ),
     "misclassified": Drawing(
         lambda inputs: misclassified_grid(*_pictures(inputs)),
-        "Worst mistakes",
-        "The images predicted wrong, the one whose truth the network thought least likely first: true class, "
-        "prediction, and how sure the network was of it.",
+        "Worst errors",
+        "Misclassified images, those with the least probable true class first: true class, predicted class, and the "
+        "confidence of the prediction.",
     ),
     "predictions": Drawing(
         lambda inputs: prediction_grid(*_pictures(inputs)),
         "Predictions",
-        "Random test images of every class with the prediction and its probability, green where it is right and red "
-        "where it is wrong.",
+        "Random test images of every class with the prediction and its probability, green if it is correct and red if "
+        "it is wrong.",
     ),
     "activations": Drawing(
         _activations,
-        "From the image to the answer",
-        "One image, its worst mistake if there is one, on its way through the network: every square is a unit of a "
-        "hidden layer, the darker the more it is excited, and the bars are the probabilities in the end.",
+        "From the image to the prediction",
+        "One image, the worst error if there is one, on its way through the network. Each square is a unit of a hidden "
+        "layer, darker the larger its activation; the bars are the predicted probabilities.",
     ),
     "saliency": Drawing(
         _saliency,
-        "What speaks for a class",
-        "For the same image, a row for each of the two most probable classes: orange speaks for the class and blue "
-        "against it, in the middle if there were more ink, on the right the ink that is there.",
+        "Saliency",
+        "For the same image and each of the two most probable classes: in the middle the gradient, which tells where "
+        "more ink would raise (orange) or lower (blue) the score of the class; on the right the gradient times the "
+        "input, which tells how much the ink that is there contributes.",
     ),
     "class_map": Drawing(
         _class_map,
         "Map of the classes",
-        "Every point is a test image, where the last hidden layer puts it in the two directions of largest variance: "
-        "what lies among another class's points is hard to tell from it, and rings mark mistakes.",
+        "Each point is a test image, placed by the first two principal components of the last hidden layer. Images "
+        "among the points of another class are hard to tell from it; rings mark misclassified images.",
     ),
     "first_layer": Drawing(
         _weights,
-        "What the first layer looks for",
-        "The weights of the first layer's most important units as pictures: ink on orange pixels excites a unit, ink "
-        "on blue ones calms it.",
+        "First-layer weights",
+        "Weights of the most important units of the first layer as images: ink on orange pixels raises the activation "
+        "of a unit, ink on blue pixels lowers it.",
     ),
     "training_curves": Drawing(
         _curves,
-        "Training",
-        "Loss, accuracy and learning rate after every epoch: when the validation's loss rises while the training's "
-        "still falls, the network has begun to learn its images by heart.",
+        "Training curves",
+        "Loss, accuracy and learning rate after each epoch. A validation loss that rises while the training loss still "
+        "falls is a sign of overfitting.",
     ),
 }

@@ -1,4 +1,4 @@
-"""What a report says about an evaluation, section by section, in the terminal and on disk."""
+"""The content of a report on an evaluation, section by section, for the terminal and for files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,24 +14,24 @@ from testing.report.figures import FIGURES
 from testing.report.inputs import ReportInputs
 
 LEFT_OUT = (
-    "What shows the inside of one network is left out: its training, its first layer's weights, its hidden layers, "
-    "and the pixels that matter to it. Test one file alone to see them."
+    "Figures of a single network's training, first-layer weights, hidden layers and saliency are left out for an "
+    "ensemble. Evaluate one model file on its own to see them."
 )
-_LONGEST = 300  # characters of a value that a model file brought along
+_LONGEST = 300  # characters of a value from a model file that are shown; longer ones are cut in the middle
 
 
 def report_document(inputs: ReportInputs, figures: Iterable[str]) -> Document:
-    """Return all that an evaluation's report says.
+    """Return the whole report on an evaluation.
 
     Parameters
     ----------
     inputs : ReportInputs
-        What it is about.
+        The evaluation, the network and the data set.
     figures : iterable of str
-        Keys of `FIGURES` that stand beside the report as PNG.
+        Keys of `FIGURES` that have been written as PNG files into the report's folder.
     """
     e = inputs.evaluation
-    lead = f"{e.accuracy:.2%} of {len(e):,} test images of {e.dataset} are predicted right."
+    lead = f"{e.accuracy:.2%} of {len(e):,} test images of {e.dataset} are classified correctly."
     sections = [
         Section("Result", [numbers(e, prominent=True), overview(inputs)]),
         Section("Classes", class_blocks(e)),
@@ -45,7 +45,7 @@ def report_document(inputs: ReportInputs, figures: Iterable[str]) -> Document:
 
 
 def overview(inputs: ReportInputs) -> Facts:
-    """Return what was tested, on what and where."""
+    """Return what was evaluated, on which data and on which device."""
     e = inputs.evaluation
     return Facts(
         [
@@ -60,7 +60,7 @@ def overview(inputs: ReportInputs) -> Facts:
 
 
 def numbers(e: Evaluation, *, prominent: bool = False) -> Facts:
-    """Return the figures of all classes together."""
+    """Return the scores over all classes."""
     return Facts(
         [
             Fact("Accuracy", f"{e.accuracy:.2%}", between(e.interval)),
@@ -75,12 +75,12 @@ def numbers(e: Evaluation, *, prominent: bool = False) -> Facts:
 
 
 def class_blocks(e: Evaluation) -> Sequence[Table | Text]:
-    """Return the table of all classes, and the most frequent confusions."""
-    table = Table("Every class", ("Class", "Precision", "Recall", "F1", "Images"), _class_rows(e))
+    """Return the table of scores per class, and the most frequent confusions."""
+    table = Table("Scores per class", ("Class", "Precision", "Recall", "F1", "Images"), _class_rows(e))
     confusions = e.confusions()
     if not confusions:
-        return [table, Text(f"All {len(e):,} images were predicted right.", "good")]
-    return [table, Table("Most frequent confusions", ("True", "Taken for", "Images"), confusions, words=2)]
+        return [table, Text(f"All {len(e):,} images were classified correctly.", "good")]
+    return [table, Table("Most frequent confusions", ("True", "Predicted", "Images"), confusions, words=2)]
 
 
 def comparison_title(pair: ModelComparison) -> str:
@@ -99,7 +99,7 @@ def comparison_blocks(pair: ModelComparison) -> Sequence[Facts | Table | Text]:
         Fact("McNemar's exact test", f"p = {counts.p_value:.4g}"),
     ]
     rows = [
-        (f"{first} right", f"{counts.both_right:,}", f"{counts.only_first:,}"),
+        (f"{first} correct", f"{counts.both_right:,}", f"{counts.only_first:,}"),
         (f"{first} wrong", f"{counts.only_second:,}", f"{counts.both_wrong:,}"),
     ]
     changes = [
@@ -118,21 +118,21 @@ def comparison_blocks(pair: ModelComparison) -> Sequence[Facts | Table | Text]:
     return [
         Text(pair.verdict()),
         Facts(facts),
-        Table("Image by image", ("", f"{second} right", f"{second} wrong"), rows),
+        Table("Image by image", ("", f"{second} correct", f"{second} wrong"), rows),
         Table("Class by class", heads, changes),
         Text(pair.movements()),
     ]
 
 
 def picture(name: str, inputs: ReportInputs, folder: str = "") -> Picture:
-    """Return a figure with its words; `folder` leads from the text to the PNG and ends in a slash, if not empty."""
+    """Return a figure with its title and description; `folder` is the path to the PNG, empty or ending in a slash."""
     drawing = FIGURES[name]
     alt = f"{drawing.title}: {inputs.evaluation.subject}"
     return Picture(f"{folder}{name}.png", drawing.title, drawing.reading, alt)
 
 
 def model_blocks(network: NeuralNetwork | Ensemble) -> Sequence[Facts | Table | Text]:
-    """Return what a network is made of, or which networks make up an ensemble."""
+    """Return the layers and settings of a network, or the networks of an ensemble."""
     networks = members(network)
     if len(networks) == 1:
         return _network_blocks(networks[0])
@@ -148,48 +148,48 @@ def model_blocks(network: NeuralNetwork | Ensemble) -> Sequence[Facts | Table | 
 
 
 def _made_of(network: Ensemble) -> list[Fact]:
-    """Return whose answers an ensemble takes the mean of, and of how many views."""
+    """Return the files of an ensemble, and what its predictions are averaged over."""
     networks = f"{len(network.networks)} networks" if len(network.networks) > 1 else ""
     views = f"{network.views} views of every image" if network.views > 1 else ""
     files = [Fact("Files", ", ".join(network.files))] if network.files else []
-    return [*files, Fact("Answers", f"mean probabilities of {' and of '.join(filter(None, (networks, views)))}")]
+    return [*files, Fact("Prediction", f"mean probabilities over {' and '.join(filter(None, (networks, views)))}")]
 
 
 def _sizes(network: NeuralNetwork) -> list[int]:
-    """Return the sizes of a network's layers that learn, its input's first."""
+    """Return the input size, and the number of units of each layer with weights."""
     shapes = network.stack.parameters.shapes.values()
     return [network.input_size, *(shape[-1] for shape in shapes if len(shape) > 1)]
 
 
 def _network_blocks(network: NeuralNetwork) -> Sequence[Facts | Table]:
-    """Return the layers, and the configuration of the training as far as it is recorded."""
+    """Return the table of layers, and the training configuration as far as it is recorded."""
     settings = network.info.get("config")
     if not isinstance(settings, Mapping):
         settings = {"optimizer": network.optimizer.kind, "learning rate": network.learning_rate}
     facts = [Fact(str(name).replace("_", " ").capitalize(), _brief(value)) for name, value in settings.items()]
-    return [Table("Layers", HEADS, summary_rows(network.stack)), Facts(facts, "Configuration of the training")]
+    return [Table("Layers", HEADS, summary_rows(network.stack)), Facts(facts, "Training configuration")]
 
 
 def provenance(inputs: ReportInputs) -> Facts:
-    """Return when, where and from what the report was made."""
+    """Return the dates, versions and checksums that the report is based on."""
     info = inputs.network.info
     here = _versions(library_versions())
     facts = [
         Fact("Evaluated", inputs.evaluated, here),
         Fact("SHA-256 of the data", inputs.dataset.fingerprint),
         Fact("Images", f"{len(inputs.dataset.X_train):,} to train, {len(inputs.dataset.X_test):,} to test"),
-        Fact("SHA-256 of the data trained on", _brief(info.get("dataset_fingerprint", "not recorded"))),
+        Fact("SHA-256 of the training data", _brief(info.get("dataset_fingerprint", "not recorded"))),
         Fact("Trained", _brief(info.get("saved", "not recorded")), _versions(info.get("versions"))),
-        Fact("Trained on the device", _brief(info.get("device", "not recorded"))),
+        Fact("Trained with", _brief(info.get("device", "not recorded"))),
         Fact("Preset", _brief(info.get("preset", "not recorded"))),
     ]
     if isinstance(info.get("seconds"), float):
-        facts.append(Fact("Time of the training", f"{info['seconds']:.1f} s"))
+        facts.append(Fact("Training time", f"{info['seconds']:.1f} s"))
     return Facts(facts)
 
 
 def between(ends: tuple[float, float]) -> str:
-    """Return an interval in words.
+    """Return a 95 % confidence interval as text.
 
     Examples
     --------
@@ -200,7 +200,7 @@ def between(ends: tuple[float, float]) -> str:
 
 
 def points(difference: float) -> str:
-    """Return a difference of two fractions in the unit that is not per cent.
+    """Return a difference of two fractions in percentage points.
 
     Examples
     --------
@@ -211,7 +211,7 @@ def points(difference: float) -> str:
 
 
 def _class_rows(e: Evaluation) -> list[list[object]]:
-    """Return a row a class, and the two means."""
+    """Return one row per class, and the two averages."""
     means = ("mean", e.scores.macro()), ("weighted mean", e.scores.weighted())
     rows = [*e.per_class().items(), *((name, {**scores, "support": len(e)}) for name, scores in means)]
     return [
@@ -221,14 +221,14 @@ def _class_rows(e: Evaluation) -> list[list[object]]:
 
 
 def _versions(versions: Any) -> str:
-    """Return the versions of libraries in a line; nothing where they are not recorded."""
+    """Return the versions of libraries in one line; empty if they are not recorded."""
     if not isinstance(versions, Mapping):
         return ""
     return str(_brief(", ".join(f"{name} {version}" for name, version in versions.items())))
 
 
 def _brief(value: Any) -> object:
-    """Return a value that a file brought along: lists as their items, the middle of long texts left out."""
+    """Return a value from a model file for display: lists as their items, long texts cut in the middle."""
     if isinstance(value, (list, tuple)):
         value = ", ".join(map(str, value)) or None
     elif isinstance(value, Mapping):

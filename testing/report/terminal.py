@@ -1,4 +1,4 @@
-"""Testing a model as a user asks for it: `testing/test.py` and the menu both call this."""
+"""Evaluate a model, show the result in the terminal and write the report: for `testing/test.py` and for the menu."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -26,29 +26,29 @@ def evaluate_and_report(
     rival: NeuralNetwork | None = None,
     rival_model: str | Path = "",
 ) -> Evaluation:
-    """Evaluate a network, or an ensemble, on a data set's test images, say what was found, and write the report.
+    """Evaluate a network or an ensemble on the test images of a data set, print the scores, and write the report.
 
     Parameters
     ----------
     console : Console
-        Where to say it.
+        Where to print.
     network : NeuralNetwork or Ensemble
-        A trained one.
+        A trained network or ensemble.
     dataset : Dataset
-        Its test part is used.
+        Its test images are used.
     model : str or Path
-        The network's file, if it has one; what to call an ensemble.
+        Path of the model file, if there is one; the name of an ensemble.
     output : str or Path
         Folder for the report and the figures.
     rival : NeuralNetwork, optional
-        Another one, to stand beside the first.
+        Another network to compare with.
     rival_model : str or Path
-        The rival's file, if it has one.
+        Path of its model file, if there is one.
 
     Raises
     ------
     InputError
-        If network and data do not belong together, or the two networks do not.
+        If the network does not fit the data, or the two networks have different classes.
     OSError
         If the folder cannot be written to.
     """
@@ -63,7 +63,7 @@ def evaluate_and_report(
     inputs = ReportInputs(evaluation, network, dataset, pair)
     show_evaluation(console, inputs)
     console.say()
-    console.say(f"Written to {output}, an SVG beside every PNG:", "title")
+    console.say(f"Written to {output}, each figure as PNG and SVG:", "title")
     write_report(inputs, output, notify=lambda path: console.say(f"  {path.name}"))
     if inputs.single is None:
         console.say(LEFT_OUT, "quiet")
@@ -71,7 +71,7 @@ def evaluate_and_report(
 
 
 def _evaluated(console: Console, network: NeuralNetwork | Ensemble, dataset: Dataset, model: str | Path) -> Evaluation:
-    """Evaluate a network or an ensemble; warn of every network that was trained on other data."""
+    """Evaluate a network or an ensemble; warn about networks that were trained on other data."""
     for each, file in _with_files(network, model):
         check_suits(each, dataset, file)
         warn_of_other_data(console, each, dataset, file or "This model")
@@ -79,7 +79,7 @@ def _evaluated(console: Console, network: NeuralNetwork | Ensemble, dataset: Dat
 
 
 def _with_files(network: NeuralNetwork | Ensemble, model: str | Path) -> Iterator[tuple[NeuralNetwork, str | Path]]:
-    """Yield every network with its file, if that is known."""
+    """Yield each network with the path of its model file, empty if that is not known."""
     files = network.files if isinstance(network, Ensemble) else ()
     networks = members(network)
     yield from zip(networks, files or [model] * len(networks), strict=True)
@@ -88,17 +88,17 @@ def _with_files(network: NeuralNetwork | Ensemble, model: str | Path) -> Iterato
 def warn_of_other_data(
     console: Console, network: NeuralNetwork, dataset: Dataset, model: str | Path = "This model"
 ) -> None:
-    """Say plainly when a model was trained on other data than these."""
+    """Warn if a model was trained on other data than these."""
     trained = network.info.get("dataset", dataset.name)
     fingerprint = network.info.get("dataset_fingerprint", dataset.fingerprint)
     if trained != dataset.name:
-        console.warn(f"{model} was trained on {trained}, but the data here are {dataset.name}: expect mistakes.")
+        console.warn(f"{model} was trained on {trained}, but is evaluated on {dataset.name}: expect more errors.")
     elif fingerprint != dataset.fingerprint:
-        console.warn(f"{model} was trained on other files of {dataset.name} than those found here.")
+        console.warn(f"{model} was trained on other {dataset.name} files than those found here.")
 
 
 def show_evaluation(console: Console, inputs: ReportInputs) -> None:
-    """Print the figures: overall, class by class, the most frequent confusions, and beside another model's."""
+    """Print the scores: overall, per class, the most frequent confusions, and compared with another model."""
     facts = Facts([*overview(inputs).facts, *numbers(inputs.evaluation).facts])
     show(console, [facts, *class_blocks(inputs.evaluation)])
     if inputs.against is not None:
@@ -107,7 +107,7 @@ def show_evaluation(console: Console, inputs: ReportInputs) -> None:
 
 
 def show(console: Console, blocks: Iterable[Block]) -> None:
-    """Print what a report says, pictures left out."""
+    """Print the blocks of a report except for its figures."""
     for block in blocks:
         match block:
             case Facts():

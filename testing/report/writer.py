@@ -1,4 +1,4 @@
-"""An evaluation on disk: report.json, the figures, and pages that show both, in HTML and in Markdown."""
+"""Write the report on an evaluation: report.json, the figures, report.html and report.md."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,19 +18,19 @@ from testing.report.sections import report_document
 def write_report(
     inputs: ReportInputs, folder: str | Path = EVALUATION_FOLDER, *, notify: Callable[[Path], None] | None = None
 ) -> list[Path]:
-    """Write report.json, every figure as PNG with an SVG twin, report.html and report.md.
+    """Write report.json, every figure as PNG and SVG, report.html and report.md.
 
-    Each file is written whole or not at all. The HTML page needs no other file; the Markdown one links to the PNGs.
+    Each file is written completely or not at all. The HTML page is self-contained; the Markdown page links to the PNGs.
 
     Parameters
     ----------
     inputs : ReportInputs
-        A network, its data, and what `evaluate_model` found. Figures for which there is nothing to draw, as curves of
-        a training that the network does not remember, are left out.
+        The network, the data set and the evaluation. Figures without anything to draw are left out, such as training
+        curves of a model file without a training history.
     folder : str or Path
-        Made where it is missing. Files of an earlier report in it are replaced.
+        Created if it does not exist. Files of an earlier report in it are replaced.
     notify : callable, optional
-        Receives every path as soon as the file stands.
+        Called with each path once its file has been written.
 
     Returns
     -------
@@ -51,14 +51,14 @@ def write_report(
 
 
 def write_figures(inputs: ReportInputs, folder: Path) -> Iterator[Path]:
-    """Write one figure after the other, yield each PNG's path, and remove those of an earlier inputs that do not apply.
+    """Write the figures, yield the path of each PNG, and remove figures of an earlier report that do not apply.
 
     Parameters
     ----------
     inputs : ReportInputs
         What to draw.
     folder : Path
-        Made where it is missing.
+        Created if it does not exist.
     """
     for name, drawing in FIGURES.items():
         path = folder / f"{name}.png"
@@ -71,7 +71,7 @@ def write_figures(inputs: ReportInputs, folder: Path) -> Iterator[Path]:
 
 
 def _written(inputs: ReportInputs, folder: Path) -> Iterator[Path]:
-    """Write one file after the other and yield its path."""
+    """Write the files of the report and yield their paths."""
     text = json.dumps(inputs.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
     yield write_text(folder / "report.json", encodable(text, "utf-8") + "\n")
     drawn = []

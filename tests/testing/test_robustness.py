@@ -148,4 +148,4 @@ def test_a_model_of_other_data_is_warned_of(model, digits, tmp_path, no_figures)
     network.info = {"dataset": "MNIST"}
     console = Console(io.StringIO(), err, width=200)
     measure_and_report_robustness(console, network, digits, images=10, output=tmp_path)
-    assert "trained on MNIST, but the data here are embedded digits" in err.getvalue()
+    assert "trained on MNIST, but is evaluated on embedded digits" in err.getvalue()

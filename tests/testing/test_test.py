@@ -53,7 +53,7 @@ def test_several_models_are_an_ensemble_and_may_look_in_several_ways(model, tmp_
     main(Console(width=100))
     out = " ".join(capsys.readouterr().out.split())
     assert "ensemble of 2, 2 views" in out
-    assert "mean probabilities of 2 networks and of 2 views of every image" in out
+    assert "mean probabilities over 2 networks and 2 views of every image" in out
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert (report["models"], report["views"]) == ([str(model)] * 2, 2)
     dataset = embedded_digits()
@@ -107,5 +107,5 @@ def test_flags_and_their_defaults(tmp_path):
 def test_a_model_of_the_embedded_digits_is_warned_of_on_mnist(model, tmp_path):
     done = started("--model", model, "--data", "mnist", "--output", tmp_path, folder=tmp_path)
     assert done.returncode == 0
-    assert "trained on embedded digits, but the data here are MNIST" in " ".join(done.stderr.split())
+    assert "trained on embedded digits, but is evaluated on MNIST" in " ".join(done.stderr.split())
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["images"] == 10_000

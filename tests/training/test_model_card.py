@@ -106,7 +106,7 @@ def test_the_file_can_be_told_from_others(facts, text):
 
 def test_date_machine_versions_and_settings_are_told(text):
     assert rows(text, "Trained") == [["2026-01-02T03:04:05+00:00 (numpy 2.0)"]]
-    assert rows(text, "Trained on the device") == [["CPU, of a kind"]]
+    assert rows(text, "Trained with") == [["CPU, of a kind"]]
     assert rows(text, "Hidden sizes") == [["8"]]
     assert not any(rows(text, name) for name in ("Evaluated", "Speed", "Data dir", "Output", "Resume"))
 

@@ -9,12 +9,12 @@ from scipy import ndimage
 from initializers.handwriting.components import (
     Box,
     Glyph,
+    connected_components,
     contact,
     glyph_of,
     main_digit,
-    parts_of,
     trimmed,
-    without_dirt,
+    without_noise,
 )
 from tests.helpers.drawn_digits import ink
 
@@ -37,7 +37,7 @@ def test_boxes_join_and_keep_their_distance(one, other):
 
 def test_parts_are_what_is_connected():
     labels = labelled(ink("5") > 0.5)
-    parts = parts_of(labels)
+    parts = connected_components(labels)
     assert [part.area for part in parts] == [int((labels == part.labels[0]).sum()) for part in parts]
     assert all((labels[part.box.slices] == part.labels[0]).any(axis=0).all() for part in parts)
 
@@ -46,7 +46,7 @@ def test_specks_go_and_the_bar_of_a_five_stays():
     mask = ink("5") > 0.5
     mask[5:8, 5:8] = mask[270:272, 200:204] = True
     labels = labelled(mask)
-    kept = without_dirt(parts_of(labels), labels)
+    kept = without_noise(connected_components(labels), labels)
     assert sum(part.area for part in kept) == mask.sum() - 17
 
 
@@ -54,16 +54,16 @@ def test_the_table_around_the_paper_goes():
     mask = np.pad(ink("4") > 0.5, 100)
     mask[:50] = mask[:, :40] = True
     labels = labelled(mask)
-    parts = parts_of(labels)
+    parts = connected_components(labels)
     assert contact(parts[0], labels) > 1
-    assert [part.box.top for part in without_dirt(parts, labels)] == [130]
+    assert [part.box.top for part in without_noise(parts, labels)] == [130]
 
 
 def test_a_margin_alone_is_kept_for_want_of_better():
     mask = np.zeros((50, 50), bool)
     mask[:20] = True
     labels = labelled(mask)
-    assert len(without_dirt(parts_of(labels), labels)) == 1
+    assert len(without_noise(connected_components(labels), labels)) == 1
 
 
 @pytest.mark.parametrize("flipped", [False, True])
@@ -74,15 +74,15 @@ def test_a_one_along_the_edge_is_a_digit_beside_another_and_a_table_is_none(flip
     table[:, :20] = True
     for picture, count in ((mask, 2), (np.pad(table, ((150, 150), (0, 0)), mode="edge"), 1)):
         labels = labelled(picture[:, ::-1] if flipped else picture)
-        assert len(without_dirt(parts_of(labels), labels, row=True)) == count
-        assert len(without_dirt(parts_of(labels), labels)) == 1
+        assert len(without_noise(connected_components(labels), labels, row=True)) == count
+        assert len(without_noise(connected_components(labels), labels)) == 1
 
 
 def test_the_main_digit_takes_its_bar_and_leaves_its_neighbour():
     mask = np.hstack([ink("5") > 0.5, np.zeros((280, 60), bool), ink("1", pen=10) > 0.5])
     mask[60:70] = False  # parts the bar from the body
     labels = labelled(mask)
-    digit, others = main_digit(parts_of(labels))
+    digit, others = main_digit(connected_components(labels))
     assert digit.box.right < 280
     assert digit.area == (mask[:, :280]).sum()
     assert sum(part.area for part in others) == mask[:, 280:].sum()
@@ -91,7 +91,7 @@ def test_the_main_digit_takes_its_bar_and_leaves_its_neighbour():
 def test_a_glyph_is_one_parts_ink_alone():
     amount = np.hstack([ink("4"), ink("7")]).astype(np.float32)
     labels = labelled(amount > 0.3)
-    for part in parts_of(labels):
+    for part in connected_components(labels):
         glyph = glyph_of(amount, labels, part)
         alone = np.where(labels == part.labels[0], amount, 0)[glyph.box.slices]
         assert np.abs(glyph.amount - alone).mean() < 0.02
@@ -111,8 +111,8 @@ def test_a_photographs_edge_has_no_bar_of_a_five():
     mask = np.pad(ink("5", margin=0) > 0.5, ((0, 30), (30, 30)))
     mask[20:26] = False  # parts the bar from the body, at the frame's edge
     labels = labelled(mask)
-    assert len(without_dirt(parts_of(labels), labels)) == 2
-    kept = without_dirt(parts_of(labels), labels, even=False)
+    assert len(without_noise(connected_components(labels), labels)) == 2
+    kept = without_noise(connected_components(labels), labels, even=False)
     assert [part.box.top >= 26 for part in kept] == [True]
 
 
@@ -126,8 +126,8 @@ def test_a_forms_fields_are_no_digits(cells, tilt):
     down = np.rint(20 + tilt * columns).astype(int)
     slanted[rows + down, columns + 20] = mask | fields
     labels = labelled(slanted)
-    kept = without_dirt(parts_of(labels), labels)
-    assert len(parts_of(labels)) == len(kept) + 1
+    kept = without_noise(connected_components(labels), labels)
+    assert len(connected_components(labels)) == len(kept) + 1
     assert max(part.box.height for part in kept) < 140
 
 
@@ -135,4 +135,4 @@ def test_a_zero_around_a_dot_or_a_dash_is_a_digit():
     mask = ink("0") > 0.5
     mask[110:180, 135:145] = True
     labels = labelled(mask)
-    assert len(without_dirt(parts_of(labels), labels)) == 2
+    assert len(without_noise(connected_components(labels), labels)) == 2

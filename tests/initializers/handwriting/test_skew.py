@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from initializers.handwriting.components import Box, glyph_of, parts_of
+from initializers.handwriting.components import Box, connected_components, glyph_of
 from initializers.handwriting.ink import find_ink
 from initializers.handwriting.skew import NONE, direction, turned
 from tests.helpers.drawn_digits import ink, on_paper
@@ -71,8 +71,8 @@ def test_turned_ink_keeps_its_labels_and_its_boxes_find_back(angle, shape):
     pixels[3 * unit : 5 * unit, 2 * unit : 3 * unit] = pixels[6 * unit : 7 * unit, 4 * unit : 6 * unit] = 20
     found = find_ink(pixels)
     view = turned(found, angle)
-    original = {part.labels: part.box for part in parts_of(found.labels)}
-    for part in parts_of(view.ink.labels):
+    original = {part.labels: part.box for part in connected_components(found.labels)}
+    for part in connected_components(view.ink.labels):
         box = view.back(glyph_of(view.ink.amount, view.ink.labels, part))
         assert np.abs(np.subtract(box, original[part.labels])).max() <= 1 + 0.01 * max(shape)
     area = (view.ink.amount > 0.5).sum() / (found.amount > 0.5).sum()
@@ -83,7 +83,7 @@ def test_ink_that_is_hardly_turned_has_the_very_box_that_it_had():
     pixels = np.full((200, 300), 240, np.uint8)
     pixels[40:90, 61:72] = 20
     found = find_ink(pixels)
-    (part,) = parts_of(found.labels)
+    (part,) = connected_components(found.labels)
     view = turned(found, 0.0)
     assert view.back(glyph_of(view.ink.amount, view.ink.labels, part)) == part.box
 
@@ -102,7 +102,7 @@ def test_a_box_that_turns_out_of_the_frame_ends_at_it():
     pixels[:20, :6] = 20
     found = find_ink(pixels)
     view = turned(found, 45.0)
-    box = view.back(glyph_of(view.ink.amount, view.ink.labels, parts_of(view.ink.labels)[0]))
+    box = view.back(glyph_of(view.ink.amount, view.ink.labels, connected_components(view.ink.labels)[0]))
     assert (box.top, box.left) == (0, 0)
     assert abs(box.bottom - 20) <= 1
     assert abs(box.right - 6) <= 1

@@ -37,7 +37,7 @@ def test_more_mistakes_than_fit_are_counted():
 
 def test_no_mistakes_are_said():
     figure = misclassified_grid(X, Y, Y, P, NAMES, "embedded digits")
-    assert [text.get_text() for text in figure.texts] == ["embedded digits: all 4 images were predicted right"]
+    assert [text.get_text() for text in figure.texts] == ["embedded digits: all 4 images are classified correctly"]
 
 
 def test_predictions_tell_right_from_wrong_by_colour_and_sign():

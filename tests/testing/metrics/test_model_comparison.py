@@ -46,12 +46,12 @@ def test_changes_by_hand():
     assert both.counts.difference == both.first.accuracy - both.second.accuracy == 1 / 8
     assert both.classes() == [ClassChange("a", 4, 2, 0, 0.75, 0.25), ClassChange("b", 4, 0, 1, 0.25, 0.5)]
     assert [change.net for change in both.classes()] == [2, -1]
-    assert both.movements() == "With one, classes that gain images: a (+2); that lose some: b (-1)."
+    assert both.movements() == "Classes that one improves: a (+2); classes that it worsens: b (-1)."
 
 
 def test_a_chance_difference_is_called_one():
     assert pair([1] * 8, [1] * 7 + [0]).verdict() == (
-        "These images do not tell which is better: chance would set two equally good models as far apart in 100.0% of "
+        "The difference is not significant: two equally good models would differ this much by chance in 100.0% of "
         "cases."
     )
 
@@ -60,23 +60,25 @@ def test_a_chance_difference_is_called_one():
 def test_the_better_model_is_named(swapped):
     sides = ([1] * 8, [0] * 8)
     verdict = pair(*(sides[::-1] if swapped else sides)).verdict()
-    assert verdict.startswith("two is better than one: " if swapped else "one is better than two: ")
+    assert verdict.startswith(
+        "two is significantly better than one: " if swapped else "one is significantly better than two: "
+    )
     assert "0.78% of cases" in verdict  # 2 / 2^8
 
 
 def test_a_model_against_itself():
     same = pair([1, 0] * 4, [1, 0] * 4)
     assert same.is_same_model
-    assert same.verdict() == "Both give every image the same probabilities: they are the same model."
+    assert same.verdict() == "Both models give the same probabilities for every image: they are the same model."
     assert (same.counts.difference, same.counts.p_value) == (0.0, 1.0)
     assert same.counts.interval[0] < 0 < same.counts.interval[1]
-    assert same.movements() == "With one, classes that gain images: none; that lose some: none."
+    assert same.movements() == "Classes that one improves: none; classes that it worsens: none."
 
 
 def test_another_model_with_the_same_mistakes():
     alike = ModelComparison(evaluated([1, 0] * 4), evaluated([1, 0] * 4, sure=0.8))
     assert not alike.is_same_model
-    assert alike.verdict().startswith("Both are right and wrong on the same images")
+    assert alike.verdict().startswith("Both models classify the same images correctly")
 
 
 @pytest.mark.parametrize(

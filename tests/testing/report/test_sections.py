@@ -49,7 +49,7 @@ def test_a_class_may_have_the_name_of_a_mean():
 
 def test_without_mistakes_it_says_so():
     blocks = class_blocks(small_case(epochs=20, noise=1.0).evaluation)
-    assert blocks[1] == Text("All 60 images were predicted right.", "good")
+    assert blocks[1] == Text("All 60 images were classified correctly.", "good")
 
 
 def test_the_other_model_has_a_section_of_its_own():
@@ -61,7 +61,7 @@ def test_the_other_model_has_a_section_of_its_own():
     assert facts_of(facts)["Accuracy of b"].startswith(f"{inputs.against.second.accuracy:.2%} (95 % interval")
     assert facts_of(facts)["Difference"].startswith(f"{100 * counts.difference:+.2f} percentage points")
     assert paired.rows == [
-        ("a right", str(counts.both_right), str(counts.only_first)),
+        ("a correct", str(counts.both_right), str(counts.only_first)),
         ("a wrong", str(counts.only_second), str(counts.both_wrong)),
     ]
     assert [int(row[-1]) for row in classes.rows] == [change.net for change in inputs.against.classes()]
@@ -93,27 +93,27 @@ def test_an_ensemble_lists_its_networks_and_says_what_is_left_out():
 @pytest.mark.parametrize(
     ("networks", "views", "answers"),
     [
-        (2, 1, "mean probabilities of 2 networks"),
-        (1, 8, "mean probabilities of 8 views of every image"),
-        (3, 2, "mean probabilities of 3 networks and of 2 views of every image"),
+        (2, 1, "mean probabilities over 2 networks"),
+        (1, 8, "mean probabilities over 8 views of every image"),
+        (3, 2, "mean probabilities over 3 networks and 2 views of every image"),
     ],
 )
 def test_whose_mean_the_answers_are_is_said(networks, views, answers):
     inputs = small_case()
     seen = replace(inputs, network=Ensemble([inputs.network] * networks, views, ["a.pkl"] * networks))
     facts = facts_of(overview(seen))
-    assert facts["Answers"] == answers
+    assert facts["Prediction"] == answers
     assert facts["Files"] == ", ".join(["a.pkl"] * networks)
-    assert "Answers" not in facts_of(overview(inputs))
+    assert "Prediction" not in facts_of(overview(inputs))
 
 
 def test_the_origin():
     info = {"seconds": 2.04, "saved": "yesterday", "versions": {"numpy": "2"}, "preset": "small"}
     facts = facts_of(provenance(small_case(info=info)))
-    assert facts["SHA-256 of the data"] == facts["SHA-256 of the data trained on"] == "0" * 64
+    assert facts["SHA-256 of the data"] == facts["SHA-256 of the training data"] == "0" * 64
     assert facts["Evaluated"].startswith("2026-01-02T03:04:05+00:00 (python ")
     assert facts["Trained"] == "yesterday (numpy 2)"
-    assert facts["Time of the training"] == "2.0 s"
+    assert facts["Training time"] == "2.0 s"
     assert facts["Preset"] == "small"
 
 
@@ -127,5 +127,5 @@ def test_what_a_model_file_brings_along_is_cut_and_never_believed():
     }
     facts = provenance(small_case(info=info))
     assert isinstance(facts, Facts)
-    assert "Time of the training" not in facts_of(facts)
+    assert "Training time" not in facts_of(facts)
     assert max(map(len, facts_of(facts).values())) < 400

@@ -54,7 +54,7 @@ def test_a_perfect_network_has_a_report_too(tmp_path, few_figures):
     inputs = small_case(epochs=20, noise=1.0)
     assert inputs.evaluation.accuracy == 1.0
     assert tmp_path / "misclassified.png" in write_report(inputs, tmp_path)
-    assert "All 60 images were predicted right." in (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert "All 60 images were classified correctly." in (tmp_path / "report.md").read_text(encoding="utf-8")
 
 
 def test_without_a_training_no_curves_stay(tmp_path, few_figures):
