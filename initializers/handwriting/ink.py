@@ -1,4 +1,4 @@
-"""Ink told from paper: which channel shows it, whether it is dark or bright, and how much of it every pixel has."""
+"""Separation of ink (the foreground) from paper (the background): channel, polarity, and amount of ink per pixel."""
 
 import math
 from dataclasses import dataclass
@@ -13,28 +13,29 @@ from initializers.handwriting.ruled_lines import without_ruled_lines
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-LEAST_CONTRAST = 0.07  # part of the paper's brightness that ink takes away, at least
-LOW, HIGH = 0.3, 0.55  # of the ink's own strength: where a stroke ends, and what every stroke reaches somewhere
-_NOISES = 5.0  # ink is so many standard deviations of the paper's noise away from it
-_PAPER_RANK = 0.35  # of all pixels, the one with the least ink first
-_PREFERRED = 1.15  # times the energy of a single channel: grey has less noise
-_EIGHT = np.ones((3, 3), bool)
+# Chosen by trial on the development pictures that docs/accuracy.md describes.
+LEAST_CONTRAST = 0.07  # smallest share of the background's brightness that ink removes
+LOW, HIGH = 0.3, 0.55  # hysteresis thresholds, as shares of the typical amount of ink
+_NOISE_LEVELS = 5.0  # standard deviations of the background's noise by which ink must differ from it
+_PAPER_QUANTILE = 0.35  # quantile of the amount of ink that is taken as the level of the background
+_GREY_PREFERENCE = 1.15  # factor on the energy of the grey image, which has less noise than a single channel
+_EIGHT = np.ones((3, 3), bool)  # 8-connectivity
 
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """What was found in a picture.
+    """The ink of an image.
 
     Attributes
     ----------
     grey : ndarray of shape (H, W), uint8
-        The channel that shows the ink best, turned so that ink is dark.
+        The channel with the highest contrast, inverted if necessary so that ink is dark.
     paper : ndarray of shape (H, W), float32
-        What it would be without ink: the paper with its shadows.
+        Its estimated background, with shadows.
     amount : ndarray of shape (H, W), float32
-        1 where ink is as strong as it usually is in this picture, 0 or about for paper.
+        Amount of ink: 1 for ink of typical strength, about 0 for the background.
     labels : ndarray of shape (H, W), int32
-        0 for paper; connected ink has one number.
+        0 for the background; each connected component of the ink has one label.
     contrast : float
         Component of the paper's brightness that the ink takes away; 0 if there is none.
     noise : float
@@ -56,19 +57,21 @@ class Ink:
 
 
 def find_ink(pixels: np.ndarray) -> Ink:
-    """Tell ink from paper.
+    """Separate ink from the background.
 
-    1. The channel with most contrast is taken (grey itself, where colours add nothing).
-    2. Ink is what is thin, and the smaller part of the picture, dark or bright; bright ink is turned dark.
-    3. Strokes are closed in a small copy, which leaves the paper with its shadows; the picture is divided by it.
-    4. A threshold (Otsu's, over what is beyond the paper's noise) gives the ink's usual strength.
-    5. Ruled lines are taken away (`initializers.handwriting.ruled_lines`).
-    6. A stroke is where the ink is a third as strong, connected to where it is half as strong (hysteresis).
+    1. The channel with the highest contrast is chosen; the grey image, if colours add nothing.
+    2. The polarity is determined, and bright ink is inverted.
+    3. A morphological closing of a reduced copy estimates the background, by which the image is divided (illumination
+       correction).
+    4. Otsu's threshold over the values beyond the background's noise gives the typical strength of the ink.
+    5. Ruled lines are removed (`initializers.handwriting.ruled_lines`).
+    6. Hysteresis thresholding gives the strokes: pixels above the low threshold that are connected to one above the
+       high threshold.
 
     Parameters
     ----------
     pixels : ndarray of shape (H, W) or (H, W, 3), uint8
-        As `initializers.handwriting.picture_files.open_picture` gives them.
+        The image, as returned by `initializers.handwriting.picture_files.open_picture`.
 
     References
     ----------
@@ -110,10 +113,10 @@ def find_ink(pixels: np.ndarray) -> Ink:
 
 
 def _seen_best(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool, bool]:
-    """Return the channel that shows most and its small copy, ink dark; whether it was; and whether paper is even."""
+    """Return the best channel and its reduced copy with dark ink, whether it was dark, and whether it is even."""
     channels = [(pixels, 1.0)]
     if pixels.ndim == 3:
-        channels = [(_luminance(pixels), _PREFERRED), *((pixels[..., number], 1.0) for number in range(3))]
+        channels = [(_luminance(pixels), _GREY_PREFERENCE), *((pixels[..., number], 1.0) for number in range(3))]
     found = []
     for channel, weight in channels:
         small, even = small_copy(channel), is_even(channel)
@@ -130,21 +133,21 @@ def _luminance(pixels: np.ndarray) -> np.ndarray:
 
 
 def _noise(grey: np.ndarray) -> float:
-    """Return the standard deviation of the picture's noise in grey values, measured between neighbours."""
+    """Return the standard deviation of the noise in grey values, estimated from differences of neighbouring pixels."""
     some = grey[:: max(1, len(grey) // 64)].astype(np.float32)
     steps = np.abs(np.diff(some, axis=1))
     return 1.4826 * float(np.median(steps)) / math.sqrt(2) if steps.size else 0.0
 
 
 def _paper_level(taken: np.ndarray) -> np.float32:
-    """Return what paper usually shows: ink is beyond it, and covers less than two thirds of a picture."""
+    """Return the level of the background; ink is above it, and covers less than two thirds of an image."""
     some = np.sort(taken.ravel()[:: max(1, taken.size // 4096)])
-    return np.float32(some[int(_PAPER_RANK * some.size)])
+    return np.float32(some[int(_PAPER_QUANTILE * some.size)])
 
 
 def _contrast(taken: np.ndarray, noise: float) -> float:
-    """Return how much ink takes away where it is strong, or 0 if nothing stands out."""
-    least = max(_NOISES * noise, LEAST_CONTRAST)
+    """Return the typical contrast of the ink, or 0 if there is none."""
+    least = max(_NOISE_LEVELS * noise, LEAST_CONTRAST)
     candidates = taken[taken > least]
     if candidates.size < max(3, 1e-5 * taken.size):
         return 0.0
@@ -153,7 +156,7 @@ def _contrast(taken: np.ndarray, noise: float) -> float:
 
 
 def _connected(amount: np.ndarray, low: np.ndarray) -> np.ndarray:
-    """Return numbers of connected ink, where some of it is strong."""
+    """Return the labels of the connected components that contain a pixel above the high threshold."""
     labels, count = ndimage.label(low, _EIGHT)
     strong = np.zeros(count + 1, bool)
     strong[labels[amount > HIGH]] = True

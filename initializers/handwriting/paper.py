@@ -1,20 +1,29 @@
-"""The paper below the ink: its polarity, its shadows, and the table around it."""
+"""The background of an image: its polarity, its illumination, shadows, and the table around the paper."""
 
 import math
 
 import numpy as np
 from scipy import ndimage
 
-COARSE, FINE = 64, 256  # pixels of the small copies in which paper is looked for, without and with sharp shadows
-HALF, WIDE, NARROW, THIN = 0.5, 0.35, 0.12, 0.05  # of the copy's extent; strokes are narrower than WIDE
-_LONGEST = 3  # times as long as high: beyond that it is a row of digits
-_BLURRED = (5, 5)  # pixels of the fine copy: along a shadow's edge, paper is as dark as the darkest of them
-_SHADOW = 0.08  # part of the paper's brightness that a shadow takes at least
-_EIGHT = np.ones((3, 3), bool)
+# Side lengths in pixels of the reduced copies in which the background is estimated.
+COARSE = 64  # enough for uneven illumination
+FINE = 256  # needed for shadows with sharp edges
+
+# Window sizes of filters, as shares of the `extent` of the copy; chosen by trial on the development pictures that
+# docs/accuracy.md describes.
+HALF = 0.5  # median filter that tells the background from ink of either polarity
+WIDE = 0.35  # closing that removes all ink: no stroke is wider
+NARROW = 0.12  # closing that keeps shadows; very thick strokes are wider
+THIN = 0.05  # closing that removes thin strokes only
+
+_LARGEST_ASPECT = 3  # ratio of the sides of an image of one digit; a longer image is a text line
+_EDGE_BLUR = (5, 5)  # pixels of the fine copy over which the edge of a shadow may be blurred
+_SHADOW = 0.08  # smallest share of the background's brightness that a shadow removes
+_EIGHT = np.ones((3, 3), bool)  # 8-connectivity
 
 
 def extent(shape: tuple[int, ...]) -> int:
-    """Return the longer side, or three times the shorter if that is less: in a long row no digit is larger.
+    """Return the longer side, but at most three times the shorter one: no digit of a text line is larger.
 
     Examples
     --------
@@ -22,7 +31,7 @@ def extent(shape: tuple[int, ...]) -> int:
     (120, 270)
     """
     height, width = shape
-    return min(max(height, width), _LONGEST * min(height, width))
+    return min(max(height, width), _LARGEST_ASPECT * min(height, width))
 
 
 def small_copy(channel: np.ndarray, side: int = COARSE) -> np.ndarray:
@@ -42,7 +51,7 @@ def small_copy(channel: np.ndarray, side: int = COARSE) -> np.ndarray:
 
 
 def otsu(values: np.ndarray) -> float:
-    r"""Return the threshold that parts numbers into two groups with most variance between them.
+    r"""Return Otsu's threshold, which maximises the variance between the two groups of values that it separates.
 
     .. math:: t = \arg\max_t \; \omega_0(t)\,\omega_1(t)\,(\mu_1(t) - \mu_0(t))^2
 
@@ -62,16 +71,16 @@ def otsu(values: np.ndarray) -> float:
     difference = (sums[-1] - sums[:-1]) / np.maximum(above, 1) - sums[:-1] / np.maximum(below, 1)
     between = below * above * difference**2
     best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
-    return float(edges[1 + round(best.mean())])  # the middle, where an empty stretch lets all of it be best
+    return float(edges[1 + round(best.mean())])  # the middle of several equally good thresholds
 
 
 def is_even(grey: np.ndarray) -> bool:
-    """Return whether the paper is of one grey, as in drawings and good scans: a quarter of all pixels are equal.
+    """Return whether the background has one grey value, as in drawings and good scans: a quarter of the pixels agree.
 
     Parameters
     ----------
     grey : ndarray of shape (H, W), uint8
-        In its full size: what noise parts there, a small copy unites.
+        The image at full size; averaging in a reduced copy would hide noise.
 
     Examples
     --------
@@ -83,12 +92,12 @@ def is_even(grey: np.ndarray) -> bool:
 
 
 def _counts(grey: np.ndarray) -> np.ndarray:
-    """Return how often every grey value occurs in some of the rows."""
+    """Return the histogram of the grey values of some rows."""
     return np.bincount(grey[:: max(1, len(grey) // 128)].ravel(), minlength=256)
 
 
 def _commonest(grey: np.ndarray) -> int:
-    """Return the commonest of the brighter half of the grey values that occur."""
+    """Return the most frequent grey value in the brighter half of the range."""
     counts = _counts(grey)
     found = np.flatnonzero(counts)
     middle = (found[0] + found[-1]) // 2
@@ -96,26 +105,26 @@ def _commonest(grey: np.ndarray) -> int:
 
 
 def polarity(small: np.ndarray, even: bool) -> tuple[bool, float]:
-    """Return whether ink is darker than paper, and how much it stands out.
+    """Return whether the ink is darker than the background, and its contrast energy.
 
-    1. Where paper is of one grey, a threshold (Otsu's) parts the picture into two; the paper is what has more of the
-       picture and of the frame's edge, together.
-    2. Elsewhere, in photographs, ink is what is thin: closing takes dark strokes away, opening bright ones. And ink is
-       the smaller part of any neighbourhood, whose median is paper, in light or shadow. Energy (mean square of the
-       difference) is measured in both ways, for thick ink may enclose paper that is thin, and a table may surround
-       it; the product of both decides.
+    1. If the background has one grey value, Otsu's threshold separates two groups of pixels. The background is the
+       group with the larger shares of the image and of its border, added up.
+    2. In photographs, ink is thin, so that a closing removes dark strokes and an opening bright ones; and ink is the
+       minority in every neighbourhood, so that a median filter removes it. The energy (mean squared difference) that
+       both remove is measured and multiplied: thick ink may enclose thin background, and a table may surround the
+       paper, but each misleads only one of the two filters.
 
     Parameters
     ----------
     small : ndarray of shape (h, w)
-        A small copy of the picture.
+        A reduced copy of the image.
     even : bool
-        Whether its paper is of one grey.
+        Whether its background has one grey value.
 
     Returns
     -------
     tuple of (bool, float)
-        Whether ink is dark, and its energy.
+        Whether the ink is dark, and its energy.
 
     Examples
     --------
@@ -135,40 +144,40 @@ def polarity(small: np.ndarray, even: bool) -> tuple[bool, float]:
 
 
 def _energy(values: np.ndarray) -> float:
-    return float((values**2).mean()) + 1e-3  # squared grey values, less than any noise: nothing is infinitely darker
+    return float((values**2).mean()) + 1e-3  # less than any noise, so that no energy is 0
 
 
 def _edge(shape: tuple[int, ...]) -> np.ndarray:
-    """Return where the outermost pixels are."""
+    """Return the mask of the border pixels."""
     edge = np.ones(shape, bool)
     edge[1:-1, 1:-1] = False
     return edge
 
 
 def _median(small: np.ndarray, reach: float) -> np.ndarray:
-    """Return the median of every pixel's neighbourhood, as wide as a part of the copy's extent: of a quarter of it."""
+    """Return the median of each pixel's neighbourhood, of which every second row and column is used, for speed."""
     some = np.zeros((_window(small, reach) | 1,) * 2, bool)
     some[::2, ::2] = True
     return ndimage.median_filter(small, footprint=some)
 
 
 def paper_below(grey: np.ndarray, small: np.ndarray, even: bool) -> np.ndarray:
-    """Return what a picture with dark ink would show without it.
+    """Estimate the background of an image with dark ink.
 
-    1. Where paper is of one grey, that is it, but for dark stretches along the frame, which a closing leaves.
-    2. Elsewhere, a closing as wide as a third of the picture takes away all ink, and shadows that are no wider.
-    3. A narrower closing leaves shadows, and strokes that are very thick. Where only the narrow one finds the picture
-       dark, in one piece up to the frame's edge, it is a shadow or the table that the paper lies on: there the
-       narrow one is right. Along a shadow's edge, paper is as dark as in the shadow: a blurred edge is no ink.
+    1. A background of one grey value is that value, except for dark areas along the border that a closing keeps.
+    2. Otherwise a closing over a third of the image removes all ink, but also shadows that are not wider.
+    3. A narrower closing keeps shadows, but also very thick strokes. A dark area that only the narrow closing has and
+       that reaches the image border is a shadow or the table below the paper; there the narrow closing is used. Along
+       the edge of a shadow the darker value is used, so that a blurred edge does not count as ink.
 
     Parameters
     ----------
     grey : ndarray of shape (H, W), uint8
-        Dark ink on bright paper.
+        Dark ink on a bright background.
     small : ndarray of shape (h, w)
-        Its small copy.
+        Its reduced copy.
     even : bool
-        Whether its paper is of one grey.
+        Whether its background has one grey value.
 
     Returns
     -------
@@ -185,22 +194,22 @@ def paper_below(grey: np.ndarray, small: np.ndarray, even: bool) -> np.ndarray:
     narrow = _closed(small_copy(grey, FINE), NARROW).clip(1)
     inside = _spread(shadow.astype(np.float32), narrow.shape) > 0.5
     found = np.where(inside, narrow, _spread(wide, narrow.shape))
-    return _spread(ndimage.grey_erosion(found, size=_BLURRED), grey.shape)
+    return _spread(ndimage.grey_erosion(found, size=_EDGE_BLUR), grey.shape)
 
 
 def _closed(small: np.ndarray, reach: float) -> np.ndarray:
-    """Return the copy without what is dark and narrower than a part of its extent."""
+    """Return the grey-scale closing of the copy, which removes dark areas narrower than a share of its extent."""
     window = _window(small, reach)
     return ndimage.grey_closing(small, size=(window, window))
 
 
 def _window(small: np.ndarray, reach: float) -> int:
-    """Return the pixels of a part of the copy's extent, three at least."""
+    """Return a share of the copy's extent in pixels, at least three."""
     return max(3, round(reach * extent(small.shape)))
 
 
 def _shadows(wide: np.ndarray, narrow: np.ndarray) -> np.ndarray:
-    """Return where paper is dark in pieces that reach the frame's edge, and around those."""
+    """Return the mask of dark areas that reach the image border, dilated by two pixels."""
     labels, _ = ndimage.label(1 - narrow / wide > _SHADOW, _EIGHT)
     touching = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     shadow = np.isin(labels, touching[touching > 0])
@@ -208,7 +217,7 @@ def _shadows(wide: np.ndarray, narrow: np.ndarray) -> np.ndarray:
 
 
 def _spread(values: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return an array enlarged to another shape, by linear interpolation."""
+    """Return an array enlarged to another shape by bilinear interpolation."""
     from PIL import Image
 
     if values.max() - values.min() < 1 and values.max() > 1:

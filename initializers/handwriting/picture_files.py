@@ -1,4 +1,4 @@
-"""Pictures of every kind, opened safely: from files, bytes and arrays to one small array of pixels."""
+"""Opening pictures safely: files, bytes and arrays of any kind, as one array of pixels of limited size."""
 
 import os
 import threading
@@ -16,10 +16,10 @@ from backend.errors import InputError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Pillow knows more, but some of those formats call other programs, and none of them holds digits.
+# Pillow reads more formats, but some of them start other programs, and none is usual for handwriting.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
-LARGEST_FILE = 64_000_000  # bytes
-MOST_PIXELS = 50_000_000
+LARGEST_FILE = 64_000_000  # bytes; a photograph of 50 megapixels has about 25 million
+MOST_PIXELS = 50_000_000  # width times height, so that decoding takes less than 200 MB of memory
 ADVICE = f"Give a picture of handwriting as {', '.join(FORMATS[:-1])} or {FORMATS[-1]}, or its pixels as an array."
 
 _DESCRIPTOR = threading.Lock()  # one thread at a time redirects standard error
@@ -28,14 +28,14 @@ Picture = str | Path | bytes | np.ndarray
 
 
 class Opened(NamedTuple):
-    """A picture's pixels.
+    """The pixels of a picture.
 
     Attributes
     ----------
     pixels : ndarray of shape (H, W) or (H, W, 3), uint8
         Grey, or red, green and blue.
     scale : float
-        Pixels of the picture, along a side, that one of these stands for.
+        Number of pixels of the original picture, along a side, per pixel of this one.
     """
 
     pixels: np.ndarray
@@ -43,7 +43,7 @@ class Opened(NamedTuple):
 
 
 def is_picture_name(path: Path) -> bool:
-    """Return whether a file's name ends as those of pictures do that `open_picture` reads.
+    """Return whether a file name has the suffix of a format that `open_picture` reads.
 
     Examples
     --------
@@ -56,22 +56,22 @@ def is_picture_name(path: Path) -> bool:
 
 
 def open_picture(picture: Picture, side: int = 640) -> Opened:
-    """Return the pixels of a picture, upright, opaque, and not larger than needed.
+    """Return the pixels of a picture: upright, opaque, and not larger than needed.
 
-    1. A file that is missing, empty, too long, no picture, broken or of too many pixels is refused.
+    1. Files that are missing, empty, too large, damaged, not pictures, or have too many pixels are refused.
     2. A JPEG is decoded at a half, a quarter or an eighth of its size if that is enough.
-    3. The picture is turned as its camera was held.
-    4. What is transparent becomes paper: of the colour that most of the picture has or, if most of it is
-       transparent, white below dark ink and black below bright ink.
-    5. Numbers of other kinds (16 bits, floats) are stretched from their smallest to their largest value.
-    6. Areas of whole pixels are averaged until the longer side is less than twice `side`.
+    3. The picture is rotated as its EXIF orientation says.
+    4. Transparent areas get a background: the median colour of the picture or, if most of it is transparent, white
+       for dark ink and black for bright ink.
+    5. Other data types (16 bits, floats) are scaled linearly from their minimum and maximum to 0 and 255.
+    6. Blocks of pixels are averaged until the longer side is less than twice `side`.
 
     Parameters
     ----------
     picture : str, Path, bytes or ndarray
-        A file, its content, or pixels of shape (H, W), (H, W, 1), (H, W, 3), (H, W, 4) or (784,).
+        Path of a file, its content, or pixels of shape (H, W), (H, W, 1), (H, W, 3), (H, W, 4) or (784,).
     side : int
-        Pixels that the longer side should keep.
+        Number of pixels that the longer side keeps at least, if it has as many.
 
     Returns
     -------
@@ -98,30 +98,30 @@ def open_picture(picture: Picture, side: int = 640) -> Opened:
 
 
 class _Refused(Exception):  # noqa: N818 - becomes an InputError that names the picture
-    """What was expected of a picture, and what was found."""
+    """An expectation that a picture does not meet, and what was found instead."""
 
 
 def _guarded(name: str, read: Callable[[], Opened]) -> Opened:
-    """Return what `read` does; say in one InputError what is wrong with the picture if it fails."""
+    """Return the result of `read`; turn every error of a decoder into an InputError about the picture."""
     from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about odd metadata; the size is checked here
+            warnings.simplefilter("ignore")  # about unusual metadata; the size is checked here
             return read()
     except _Refused as refused:
         expected, found = refused.args
     except Image.DecompressionBombError:
-        expected, found = f"at most {MOST_PIXELS:,} pixels", "far more"
+        expected, found = f"at most {MOST_PIXELS:,} pixels", "many more"
     except UnidentifiedImageError:
         expected, found = "a picture", "something else"
-    except Exception as error:  # decoders meet broken bytes with errors of every kind
+    except Exception as error:  # decoders raise errors of every kind on damaged data
         expected, found = "a whole picture", f"a broken one ({error or type(error).__name__})"
     raise InputError(f"picture {name}", expected=expected, found=found, advice=ADVICE)
 
 
 def _from_file(path: Path, side: int) -> Opened:
-    """Read a file after a look at what it is and how long."""
+    """Read a file once its kind and size have been checked."""
     try:
         if not path.is_file():
             raise _Refused("a file", "something else" if path.exists() else "nothing of that name")
@@ -167,7 +167,7 @@ def _silent_libtiff() -> Iterator[None]:
 
 
 def _check_size(width: int, height: int) -> None:
-    """Refuse a picture of no pixels or too many, before they are unpacked."""
+    """Refuse a picture without pixels or with too many, before it is decoded."""
     if not width or not height:
         raise _Refused("a picture with pixels", f"{width} x {height}")
     if width * height > MOST_PIXELS:
@@ -175,39 +175,39 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _from_image(picture: "Image", side: int) -> Opened:
-    """Return the pixels of Pillow's picture of any mode."""
+    """Return the pixels of a Pillow image of any mode."""
     from PIL import ImageOps
 
     longest = max(picture.size)
-    picture.draft(None, (2 * side, 2 * side))  # lets JPEG skip what would only be averaged
+    picture.draft(None, (2 * side, 2 * side))  # JPEG decodes only as many pixels as needed
     picture = ImageOps.exif_transpose(picture)
-    if picture.mode.startswith(("I", "F")):  # 16 bits and more a pixel, on scales of their own
+    if picture.mode.startswith(("I", "F")):  # 16 bits or more per pixel, of unknown range
         return _from_array(np.asarray(picture, np.float64), side)
     return _opened(_plain(picture), longest, side)
 
 
 def _plain(picture: "Image") -> "Image":
-    """Return a picture of eight bits as grey, RGB or RGBA."""
+    """Return an image with eight bits per channel as grey, RGB or RGBA."""
     if picture.has_transparency_data:
         return picture.convert("RGBA")
     return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
 
 
 def _opened(picture: "Image", longest: int, side: int) -> Opened:
-    """Return a plain picture's pixels, opaque; its longer side had `longest` pixels once."""
+    """Return the pixels of a grey, RGB or RGBA image, opaque; the original's longer side had `longest` pixels."""
     pixels = np.asarray(_reduced(picture, side))
     scale = longest / max(pixels.shape[:2])
     return Opened(_without_false_colour(_without_transparency(pixels)), scale)
 
 
 def _reduced(picture: "Image", side: int) -> "Image":
-    """Average areas of whole pixels until the longer side is less than twice `side`."""
+    """Average blocks of pixels until the longer side is less than twice `side`."""
     factor = max(picture.size) // side
     return picture if factor < 2 else picture.reduce((min(factor, picture.width), min(factor, picture.height)))
 
 
 def _from_array(pixels: np.ndarray, side: int) -> Opened:
-    """Return an array's pixels as a picture's."""
+    """Return the pixels of an array."""
     from PIL import Image
 
     shape = pixels.shape
@@ -223,18 +223,18 @@ def _from_array(pixels: np.ndarray, side: int) -> Opened:
 
 
 def _stretched(values: np.ndarray) -> np.ndarray:
-    """Return numbers of any scale on the one from 0 to 255, as uint8."""
+    """Return numbers scaled linearly to 0 to 255, as uint8."""
     if values.dtype.kind not in "biuf":
         raise _Refused("numbers", f"values of type {values.dtype}")
     values = values.astype(np.float64)
     low, high = values.min(), values.max()
     if not np.isfinite([low, high]).all():
-        raise _Refused("finite numbers", "values that are none")
+        raise _Refused("finite numbers", "NaN or infinity")
     return np.rint((values - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
 
 
 def _without_transparency(pixels: np.ndarray) -> np.ndarray:
-    """Lay RGBA pixels on paper; others stay as they are."""
+    """Compose RGBA pixels with a background; return others unchanged."""
     if pixels.ndim == 2 or pixels.shape[2] == 3:
         return pixels
     alpha = pixels[..., 3:]
@@ -250,7 +250,7 @@ def _without_transparency(pixels: np.ndarray) -> np.ndarray:
 
 
 def _without_false_colour(pixels: np.ndarray) -> np.ndarray:
-    """Return (H, W) where three channels are one and the same."""
+    """Return one channel (H, W) if all three are equal."""
     if pixels.ndim == 2:
         return pixels
     first = pixels[..., 0]

@@ -1,4 +1,4 @@
-"""Any photo, drawing or scan of digits, as MNIST's makers would have prepared them."""
+"""Preparation of photographs, drawings and scans of digits in the way in which MNIST was made."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from initializers.handwriting.strokes import with_mnists_strokes
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ONE_DIGIT = 640  # pixels that the longer side of a picture of one digit keeps at least
-PAGE = 1600  # pixels of a page's longer side: digits are smaller there than in a picture of one
-_SHOWN = 140  # pixels of a step's picture in the strip
-_SMALL = 0.15  # of a digit's longer side: what was left out and is larger is a margin, no dirt
+ONE_DIGIT = 640  # pixels: a larger picture of one digit is reduced to no less than this on its longer side
+PAGE = 1600  # pixels: likewise for a picture of several digits, which are smaller relative to the picture
+_SHOWN = 140  # pixels of the side of each image in the figure of steps
+_NOISE_SIDE = 0.15  # share of the digit's longer side up to which a removed component counts as noise, not as a margin
 
 Step = tuple[str, np.ndarray]
 Judge = Callable[[np.ndarray], np.ndarray]
@@ -34,15 +34,15 @@ class Prepared:
     Attributes
     ----------
     image : ndarray of shape (28, 28), uint8
-        What MNIST's makers would have made of it: bright ink on 0; all 0 if there is no ink.
+        The digit in MNIST's format: bright ink on 0, size-normalised and centred; all 0 if there is no ink.
     box : Box
-        Where it lies in the upright picture, in that picture's own pixels.
+        Bounding box of the digit in the upright picture, in pixels of the original picture.
     steps : tuple of (str, ndarray)
-        What became of the picture, named, in order; empty unless asked for.
+        Names and images of the steps of the preparation; empty unless `explain` was set.
     refusal : str or None
-        Why this is no digit, as a sentence; None if it may be one.
+        Why this cannot be a digit, as a sentence; None if it may be one.
     row : int
-        Number of its row among those of `find_digits`.
+        Index of its text line, as counted by `find_digits`.
     """
 
     image: np.ndarray
@@ -53,31 +53,32 @@ class Prepared:
 
 
 def prepare_digit(picture: Picture, *, explain: bool = False) -> Prepared:
-    """Make of a picture of one digit what MNIST's makers would have produced.
+    """Prepare a picture of one digit as an image in MNIST's format.
 
-    1. The picture is opened, turned upright, laid on paper where it is transparent, and made smaller where it is
+    1. The picture is opened, rotated upright, composed with a background where it is transparent, and reduced if it is
        larger than needed (`initializers.handwriting.picture_files`).
-    2. The channel that shows the ink best is taken; bright ink on a dark ground is turned over, and shadows are
-       divided out (`initializers.handwriting.paper`).
-    3. Ink is told from paper, ruled lines are taken away (`initializers.handwriting.ink` and
+    2. The channel with the highest contrast is chosen, bright ink on a dark background is inverted, and the
+       illumination is corrected (`initializers.handwriting.paper`).
+    3. Ink is separated from the background, and ruled lines are removed (`initializers.handwriting.ink` and
        `initializers.handwriting.ruled_lines`).
-    4. Specks, margins and what lies far from the largest piece are left out (`initializers.handwriting.components`).
-    5. Thin strokes are widened (`initializers.handwriting.strokes`).
-    6. The longer side becomes 20 pixels, and the centre of mass the middle of 28 x 28 (`initializers.geometry`).
+    4. Noise, margins and components far from the largest one are removed (`initializers.handwriting.components`).
+    5. Thin strokes are dilated (`initializers.handwriting.strokes`).
+    6. The digit is scaled to 20 pixels on its longer side, and its centre of mass is moved to the centre of 28 x 28
+       pixels (`initializers.geometry`).
 
-    An image of MNIST itself comes back as it is.
+    An MNIST image is returned unchanged.
 
     Parameters
     ----------
     picture : str, Path, bytes or ndarray
-        A file, its content, or its pixels.
+        Path of a file, its content, or pixels.
     explain : bool
-        Keep the pictures between the steps.
+        Whether to keep the images of all steps.
 
     Returns
     -------
     Prepared
-        The image, where it came from, and why it should not be believed, if there is a reason.
+        The image, its bounding box, and the reason why it cannot be a digit, if there is one.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def _only_digit(opened: Opened, ink: Ink, explain: bool) -> Prepared:
     digit, others = main_digit(parts)
     glyph = glyph_of(ink.amount, ink.labels, digit)
     image = digit_image(glyph.amount)
-    dirt = sum(part.area for part in everything if part not in parts and part.box.side < _SMALL * digit.box.side)
+    dirt = sum(part.area for part in everything if part not in parts and part.box.side < _NOISE_SIDE * digit.box.side)
     steps: tuple[Step, ...] = ()
     if explain:
         ink_alone = ("ink", _bright(ink.labels > 0))
@@ -116,29 +117,29 @@ def _only_digit(opened: Opened, ink: Ink, explain: bool) -> Prepared:
 def find_digits(picture: Picture, judge: Judge | None = None, *, explain: bool = False) -> list[Prepared]:
     """Find all digits in a picture, in reading order.
 
-    1. Ink is found as for one digit.
-    2. Connected ink is a digit; low pieces join the one that they belong to, such as the bar of a 5; underlines
-       are left out (`initializers.handwriting.rows`).
-    3. Digits side by side make a row; rows are read from above, each from the left.
-    4. Digits that touch are cut along the path of least ink (`initializers.handwriting.touching`).
-    5. Rows that clearly rise or fall are turned level first, all by one angle (`initializers.handwriting.layout`).
-    6. Each digit becomes 28 x 28 on its own.
+    1. Ink is separated from the background as for one digit.
+    2. Each connected component is a digit; low components are joined to the digit that they belong to, such as the bar
+       of a 5, and underlines are removed (`initializers.handwriting.rows`).
+    3. Digits next to each other form a text line; lines are read from top to bottom, each from left to right.
+    4. Touching digits are split along the path of least ink (`initializers.handwriting.touching`).
+    5. Text lines that clearly rise or fall are deskewed first, all by one angle (`initializers.handwriting.layout`).
+    6. Each digit is scaled and centred on its own.
 
     Parameters
     ----------
     picture : str, Path, bytes or ndarray
-        A file, its content, or its pixels.
+        Path of a file, its content, or pixels.
     judge : callable, optional
-        Takes images of shape (n, 784), returns probabilities (n, C), as a network's `predict_proba` does. With one,
-        digits are cut apart, and rows turned level, where that makes them more like digits; else where the whole
-        is too wide for one, and where three digits or more lie along a line at an angle.
+        Takes images of shape (n, 784) and returns probabilities (n, C), as `predict_proba` of a network does. Then
+        touching digits are split and text lines deskewed if the resulting digits have higher confidence. Without it,
+        components that are too wide for a digit are split, and three digits or more along an inclined line deskewed.
     explain : bool
-        Keep the pictures between the steps.
+        Whether to keep the images of all steps.
 
     Returns
     -------
     list of Prepared
-        Empty if there is no ink; `row` counts from 0, `refusal` is each digit's own.
+        Empty if there is no ink. `row` counts from 0; `refusal` is set for each digit on its own.
 
     Raises
     ------
@@ -159,10 +160,10 @@ def find_digits(picture: Picture, judge: Judge | None = None, *, explain: bool =
 def digit_and_digits(
     picture: Picture, judge: Judge | None = None, *, explain: bool = False
 ) -> tuple[Prepared, list[Prepared]]:
-    """Return what `prepare_digit` and `find_digits` return, and prepare the picture once where both can share that."""
+    """Return the results of `prepare_digit` and `find_digits`, which share the first steps if the picture is small."""
     opened = open_picture(picture, PAGE)
     ink = find_ink(opened.pixels)
-    if opened.scale == 1.0 and max(opened.pixels.shape[:2]) < 2 * ONE_DIGIT:  # small enough to be opened alike
+    if opened.scale == 1.0 and max(opened.pixels.shape[:2]) < 2 * ONE_DIGIT:  # not reduced for either
         one = _only_digit(opened, ink, explain)
     else:
         one = prepare_digit(picture, explain=explain)
@@ -176,12 +177,12 @@ def _all_digits(opened: Opened, ink: Ink, judge: Judge | None, explain: bool) ->
 
 
 def digit_image(amount: np.ndarray) -> np.ndarray:
-    """Return the ink of one digit as MNIST's image of it.
+    """Return the ink of one digit as an image in MNIST's format.
 
     Parameters
     ----------
     amount : ndarray of shape (h, w), float32
-        The digit's bounding box: 1 for ink, 0 for paper.
+        Amount of ink within the digit's bounding box: 1 for ink, 0 for the background.
 
     Returns
     -------
@@ -192,14 +193,14 @@ def digit_image(amount: np.ndarray) -> np.ndarray:
 
 
 def steps_figure(steps: tuple[Step, ...], title: str | None = None) -> "Figure":
-    """Draw what became of a picture, step by step, as a strip.
+    """Draw the steps of the preparation side by side.
 
     Parameters
     ----------
     steps : tuple of (str, ndarray)
-        As `prepare_digit(picture, explain=True)` keeps them.
+        `Prepared.steps` of ``prepare_digit(picture, explain=True)``.
     title : str, optional
-        Stands above.
+        Title of the figure.
     """
     images = np.stack([_shown(values) for _, values in steps])
     captions = [f"{number}. {name}" for number, (name, _) in enumerate(steps, 1)]
@@ -207,12 +208,12 @@ def steps_figure(steps: tuple[Step, ...], title: str | None = None) -> "Figure":
 
 
 def _likeness(judge: Judge, amount: np.ndarray) -> float:
-    """Return the judge's confidence that the ink is some digit."""
+    """Return the highest probability that a network gives the ink for any digit."""
     return float(judge(digit_image(amount).reshape(1, -1)).max())
 
 
 def _found(opened: Opened, ink: Ink, layout: Layout, digit: Found, explain: bool) -> Prepared:
-    """Return one digit of several, prepared."""
+    """Return one of several digits, prepared."""
     image = digit_image(digit.glyph.amount)
     steps: tuple[Step, ...] = ()
     if explain:
@@ -224,25 +225,25 @@ def _found(opened: Opened, ink: Ink, layout: Layout, digit: Found, explain: bool
 
 
 def _blank(opened: Opened, ink: Ink, explain: bool) -> Prepared:
-    """Return what becomes of a picture without ink."""
+    """Return the result for a picture without ink."""
     steps = _first_steps(opened, ink) if explain else ()
     return Prepared(np.zeros((FRAME, FRAME), np.uint8), Box(0, 0, 0, 0), steps, BLANK)
 
 
 def _in_picture(box: Box, opened: Opened) -> Box:
-    """Return a box in the picture's own pixels."""
+    """Return a box in pixels of the original picture."""
     return Box(*(round(edge * opened.scale) for edge in box))
 
 
 def _first_steps(opened: Opened, ink: Ink) -> tuple[Step, ...]:
-    """Return the pictures up to the ink, bright where the picture is dark."""
+    """Return the images of the steps before the separation of the ink, inverted."""
     flat = np.rint((1 - ink.grey / ink.paper).clip(0, 1) * 255).astype(np.uint8)
     grey = opened.pixels if opened.pixels.ndim == 2 else np.rint(opened.pixels.mean(axis=2)).astype(np.uint8)
     return ("picture", 255 - grey), ("dark ink", 255 - ink.grey), ("no shadows", flat)
 
 
 def _last_steps(ink: Ink, glyph: Glyph, image: np.ndarray) -> tuple[Step, ...]:
-    """Return the pictures from the digit alone to its image, ink bright."""
+    """Return the images of the steps from the single digit to its 28 x 28 image, with bright ink."""
     alone = np.zeros(ink.labels.shape, bool)
     alone[glyph.box.slices] = glyph.amount > 0.5
     strokes = with_mnists_strokes(glyph.amount)
@@ -254,12 +255,12 @@ def _last_steps(ink: Ink, glyph: Glyph, image: np.ndarray) -> tuple[Step, ...]:
 
 
 def _bright(mask: np.ndarray) -> np.ndarray:
-    """Return a mask as a picture."""
+    """Return a mask as an image of 0 and 255."""
     return np.where(mask, 255, 0).astype(np.uint8)
 
 
 def _shown(values: np.ndarray) -> np.ndarray:
-    """Return a step's picture in a square of one size, on paper."""
+    """Return the image of a step, padded to a square of fixed size."""
     from PIL import Image, ImageOps
 
     return np.asarray(ImageOps.pad(Image.fromarray(values), (_SHOWN, _SHOWN), Image.Resampling.BOX))
