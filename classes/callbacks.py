@@ -1,7 +1,7 @@
-"""Callbacks: what is done after every epoch.
+"""Callbacks, which are called after each epoch.
 
-Any callable of an `EpochRecord` will do; if it returns True, the training ends. Those that need more than the record
-are of the class `Callback`.
+Any function of an `EpochRecord` can be a callback; if it returns True, the training ends. Callbacks that need more than
+the record inherit from `Callback`.
 """
 
 import math
@@ -25,20 +25,20 @@ __all__ = [
 
 
 class BestWeights(Callback):
-    """Keep a copy of the weights of the best epoch, and end with them.
+    """Keep a copy of the weights of the best epoch, and restore them at the end.
 
-    Best is the highest validation accuracy, and the lower validation loss where two are equal; without validation
-    data it is the last epoch that was finished.
+    The best epoch has the highest validation accuracy and, among equals, the lowest validation loss. Without
+    validation data it is the last completed epoch.
 
     Parameters
     ----------
     at_end : bool
-        Put the best weights back when the training ends; if not, only `restore` does.
+        Whether to restore the best weights when the training ends; otherwise only `restore_weights` does.
 
     Attributes
     ----------
     epoch : int or None
-        The best so far.
+        Number of the best epoch so far.
     """
 
     def __init__(self, at_end: bool = True) -> None:
@@ -46,14 +46,14 @@ class BestWeights(Callback):
         self.epoch: int | None = None
 
     def begin(self, trainer: TrainingState) -> None:
-        """Make room for a copy of the weights."""
+        """Allocate a copy of the weights."""
         self.backend, self.parameters = trainer.stack.backend, trainer.stack.parameters
         self.values = self.parameters.values.copy()
         self.epoch = None
         self.best: tuple[float, ...] = ()
 
     def score(self, record: EpochRecord) -> tuple[float, ...]:
-        """Return what the best epoch has most of."""
+        """Return the score that is largest for the best epoch."""
         if record.val_accuracy is None or record.val_loss is None:
             return (float(record.epoch),)
         return (record.val_accuracy, -record.val_loss)
@@ -67,12 +67,12 @@ class BestWeights(Callback):
         return None
 
     def end(self, history: History) -> None:
-        """Put the best weights back, if that is wanted."""
+        """Restore the best weights if `at_end` is set."""
         if self.at_end:
             self.restore_weights(history)
 
     def restore_weights(self, history: History) -> bool:
-        """Put the best weights back and note their epoch in the history; return whether there were any."""
+        """Restore the best weights and record their epoch in the history; return whether there are any."""
         if self.epoch is None:
             return False
         self.parameters.values[...] = self.values
@@ -84,21 +84,21 @@ class BestWeights(Callback):
         return {"epoch": self.epoch, "best": list(self.best), "values": packed_array(self.backend.to_host(self.values))}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up the best epoch so far."""
+        """Restore the best epoch so far."""
         self.epoch, self.best = state["epoch"], tuple(state["best"])
         values = unpacked_array(state["values"], "best weights", self.values.shape)
         self.values[...] = self.backend.from_host(values.astype(self.values.dtype))
 
 
 class Monitor:
-    """Decides whether a figure of the epoch's record is better than ever before.
+    """Decide whether a metric has improved on its best value so far.
 
     Parameters
     ----------
     name : str
-        Of the figure, ``val_loss`` say. Losses shall fall, accuracies rise.
+        Name of the metric, such as ``val_loss``. Losses are minimised, accuracies maximised.
     min_delta : float
-        How much better counts as better.
+        Smallest change that counts as an improvement.
 
     Examples
     --------
@@ -119,7 +119,7 @@ class Monitor:
         self.best = -math.inf
 
     def begin(self, trainer: TrainingState) -> None:
-        """Forget the past; refuse a training that has no such figure."""
+        """Forget the best value; refuse a training run that does not record the metric."""
         self.best = -math.inf
         if self.name.startswith("val") and trainer.validation is None:
             raise InputError(
@@ -130,7 +130,7 @@ class Monitor:
             )
 
     def improves(self, record: EpochRecord) -> bool:
-        """Return whether the record is better than the best before it, which it then is itself."""
+        """Return whether a record improves on the best value so far, and remember it if so."""
         figure = self.sign * getattr(record, self.name)
         if figure > self.best + self.min_delta:
             self.best = figure
@@ -139,18 +139,18 @@ class Monitor:
 
 
 class EarlyStopping(BestWeights):
-    """End the training when a figure has not become better for some epochs.
+    """End the training when a metric has not improved for some epochs.
 
     Parameters
     ----------
     monitor : str
         ``val_loss``, ``val_accuracy``, ``train_loss`` or ``train_accuracy``.
     patience : int
-        Epochs in a row without progress that are borne; with 1 the first of them is the last.
+        Number of consecutive epochs without improvement after which the training ends.
     min_delta : float
-        How much better counts as progress.
+        Smallest change that counts as an improvement.
     restore_best_weights : bool
-        End with the weights of the best epoch, even if patience lasts to the end.
+        Whether to end with the weights of the best epoch, also if the training is not ended early.
     """
 
     def __init__(
@@ -162,13 +162,13 @@ class EarlyStopping(BestWeights):
         self.waited = 0
 
     def begin(self, trainer: TrainingState) -> None:
-        """Begin to count."""
+        """Reset the counter."""
         super().begin(trainer)
         self.monitor.begin(trainer)
         self.waited = 0
 
     def __call__(self, record: EpochRecord) -> bool:
-        """Keep better weights; count epochs without progress."""
+        """Keep the weights if the metric has improved, else count the epoch."""
         self.waited += 1
         if self.monitor.improves(record):
             self.epoch, self.waited = record.epoch, 0
@@ -176,28 +176,28 @@ class EarlyStopping(BestWeights):
         return self.waited >= self.patience
 
     def state(self) -> dict[str, Any]:
-        """Return the counters too."""
+        """Return the state of `BestWeights`, and the counter."""
         return super().state() | {"waited": self.waited, "figure": self.monitor.best}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up the counters too."""
+        """Restore the state of `BestWeights`, and the counter."""
         super().restore(state)
         self.waited, self.monitor.best = state["waited"], state["figure"]
 
 
 class ReduceLROnPlateau(Callback):
-    """Multiply the learning rate by a factor whenever a figure has not become better for some epochs.
+    """Multiply the learning rate by a factor whenever a metric has not improved for some epochs.
 
     Parameters
     ----------
     monitor, patience, min_delta
         As in `EarlyStopping`.
     factor : float
-        In (0, 1).
+        Factor in (0, 1).
     min_lr : float
-        The rate is not lowered below this.
+        Lower bound of the learning rate.
     cooldown : int
-        Epochs after a reduction in which nothing is counted.
+        Number of epochs after a reduction that are not counted.
     """
 
     def __init__(
@@ -212,13 +212,13 @@ class ReduceLROnPlateau(Callback):
         self.waited = self.cooling = 0
 
     def begin(self, trainer: TrainingState) -> None:
-        """Remember whose rate it is."""
+        """Keep a reference to the training run, and reset the counters."""
         self.monitor.begin(trainer)
         self.trainer = trainer
         self.waited = self.cooling = 0
 
     def __call__(self, record: EpochRecord) -> None:
-        """Count epochs without progress, and lower the rate."""
+        """Count epochs without improvement, and reduce the learning rate."""
         if self.monitor.improves(record):
             self.waited = 0
         elif not self.cooling:
@@ -229,54 +229,54 @@ class ReduceLROnPlateau(Callback):
             self.waited, self.cooling = 0, self.cooldown
 
     def state(self) -> dict[str, Any]:
-        """Return the counters; the trainer itself keeps the factor."""
+        """Return the counters; the factor is part of the state of the training run."""
         return {"best": self.monitor.best, "waited": self.waited, "cooling": self.cooling}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up the counters."""
+        """Restore the counters."""
         self.monitor.best, self.waited, self.cooling = state["best"], state["waited"], state["cooling"]
 
 
 class CSVLogger(Callback):
-    """Write all records so far into a CSV file after every epoch, whole or not at all.
+    """Write the records of all epochs to a CSV file after each epoch.
 
     Parameters
     ----------
     path : str or Path
-        The file; an older one is replaced.
+        The file; it is replaced completely or not at all.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
 
     def begin(self, trainer: TrainingState) -> None:
-        """Find out where the records will be."""
+        """Keep a reference to the history."""
         self.history = trainer.history
 
     def __call__(self, record: EpochRecord) -> None:
-        """Write the file anew."""
+        """Rewrite the file."""
         write_csv(self.path, self.history)
 
 
 class TerminateOnNaN(Callback):
-    """End the training quietly, with the weights from before the epoch, when the loss stops being a finite number.
+    """End the training without an error if the loss becomes NaN or infinite, with the weights from before that epoch.
 
-    Without this callback that is a `DivergenceError`.
+    Without this callback, a `DivergenceError` is raised.
     """
 
     forgives_divergence = True
 
     def __call__(self, record: EpochRecord) -> None:
-        """Nothing: a record comes only after a finite epoch."""
+        """Do nothing: records are made only of epochs with a finite loss."""
 
 
 class TimeLimit(Callback):
-    """End the training before the first epoch that would probably not be finished in time.
+    """End the training before the first epoch that would probably exceed the time limit.
 
     Parameters
     ----------
     seconds : float
-        Since the training began.
+        Time limit, counted from the beginning of the training.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -288,66 +288,66 @@ class TimeLimit(Callback):
         self.started = self.last = time.perf_counter()
 
     def __call__(self, record: EpochRecord) -> bool:
-        """Compare what is left with what the last epoch took, validation and all."""
+        """Compare the remaining time with the duration of the last epoch, including validation."""
         now = time.perf_counter()
         epoch, self.last = now - self.last, now
         return now + epoch > self.started + self.seconds
 
 
 class ExponentialMovingAverage(Callback):
-    """Validate with, and end with, the moving average of the weights over all steps, ``A = a A + (1 - a) w``.
+    """Validate and end with the exponential moving average of the weights over all steps, ``A = a A + (1 - a) w``.
 
-    It begins as the plain mean of the steps so far, equation (24), so that the first weights do not linger in it.
-    Between epochs the network has the averaged weights; the next epoch goes on from its own.
+    The average begins as the mean of the steps so far, equation (24), so it does not depend on the initial weights.
+    Between epochs the network has the averaged weights; training continues from the weights without averaging.
 
     Parameters
     ----------
     decay : float
-        ``a`` in (0, 1); the average reaches back over some ``1 / (1 - a)`` steps.
+        ``a`` in (0, 1); the average covers about ``1 / (1 - a)`` steps.
     """
 
     def __init__(self, decay: float = 0.999) -> None:
         self.decay = checked_number(decay, "decay", "a number in (0, 1)", lambda a: 0.0 < a < 1.0, "0.999 is usual.")
 
     def begin(self, trainer: TrainingState) -> None:
-        """Have the optimizer keep the average."""
+        """Make the optimizer keep the average."""
         trainer.optimizer.keep_average(self.decay)
 
     def __call__(self, record: EpochRecord) -> None:
-        """Nothing: the training loop shows the average."""
+        """Do nothing: the training loop swaps the average in and out."""
 
 
 class _Plain(Callback):
-    """A plain callable in a callback's clothes."""
+    """A callback that calls a function."""
 
     def __init__(self, call: Any) -> None:
         self.call = call
 
     def __call__(self, record: EpochRecord) -> bool:
-        """Ask it."""
+        """Call the function; only a Boolean True ends the training."""
         answer = self.call(record)
         return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
 def as_callbacks(callables: Any) -> list[Callback]:
-    """Return every callable as a `Callback`.
+    """Return callables as a list of `Callback`.
 
     Raises
     ------
     InputError
-        If one of them cannot be called.
+        If one of them is not callable.
     """
     if not isinstance(callables, Iterable):
-        found, advice = type(callables).__name__, "Write callbacks=[EarlyStopping()]."
+        found, advice = type(callables).__name__, "Pass callbacks=[EarlyStopping()], for example."
         raise InputError("callbacks", expected="a list", found=found, advice=advice)
-    callables = list(callables)  # an iterator lasts but once
+    callables = list(callables)  # an iterator can be used only once
     for number, call in enumerate(callables):
         if not callable(call):
             raise InputError(
                 f"callback {number + 1}",
-                expected="something to call with an EpochRecord",
+                expected="a function of an EpochRecord",
                 found=type(call).__name__,
-                advice="Give functions, or objects like EarlyStopping().",
+                advice="Pass functions, or callbacks such as EarlyStopping().",
             )
     return [call if isinstance(call, Callback) else _Plain(call) for call in callables]
 

@@ -1,6 +1,6 @@
-"""Losses: what training makes small. Each takes logits and is fused with what makes probabilities of them.
+"""Loss functions. Each takes logits and is fused with the function that turns logits into probabilities.
 
-A loss is about single rows; the training loop makes the mean of it, equation (8), weighted if need be.
+A loss is computed for each sample; the training loop forms the (weighted) mean, equation (8).
 """
 
 from collections.abc import Callable
@@ -11,43 +11,43 @@ from classes.checks import checked_number
 
 
 class Loss:
-    """A loss over rows of logits.
+    """A loss function of logits.
 
-    `bind` allocates for batches of at most `capacity` rows; `forward` and `backward` return views of storage that the
-    loss owns, valid until its next `forward`.
+    `bind` allocates buffers for batches of at most `capacity` samples; `forward` and `backward` return views of these
+    buffers, which are valid until the next `forward`.
     """
 
     kind: ClassVar[str]  # the loss's key in LOSSES
-    takes_targets: ClassVar[bool] = False  # whether `forward` takes rows of targets in place of class numbers
+    takes_targets: ClassVar[bool] = False  # whether `forward` accepts target distributions instead of class numbers
 
     def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
         """Allocate every buffer."""
         raise NotImplementedError
 
     def forward(self, z: Any, y: Any) -> Any:
-        """Return the loss of every row (n,), for logits `z` (n, C) and class numbers `y` (n,).
+        """Return the loss of each sample (n,), for logits `z` (n, C) and class numbers `y` (n,).
 
-        A loss that `takes_targets` takes targets too: `y` (n, C), rows that sum to 1.
+        A loss with `takes_targets` also accepts target distributions `y` (n, C), whose rows sum to 1.
         """
         raise NotImplementedError
 
     def backward(self) -> Any:
-        """Return the derivative of every row's loss by its own logits (n, C); it belongs to the caller."""
+        """Return the derivatives of the loss of each sample by its logits (n, C); the caller may overwrite them."""
         raise NotImplementedError
 
     def probabilities(self, z: Any) -> Any:
-        """Return the probabilities (n, C) that the logits `z` (n, C) stand for."""
+        """Return the probabilities (n, C) for the logits `z` (n, C)."""
         raise NotImplementedError
 
     def settings(self) -> dict[str, Any]:
-        """Return the constructor's arguments as built-in types."""
+        """Return the arguments of the constructor as built-in types."""
         raise NotImplementedError
 
 
 class SoftmaxCrossEntropy(Loss):
     """``l_i = -sum_c t_ic log p_ic`` with ``p = softmax(z)``, in nats.
 
-    The targets are one-hot rows, or others ``y`` that sum to 1, smoothed to ``t = (1 - e) y + e / C`` (Szegedy et al.
+    The targets are one-hot rows or other distributions ``y``, smoothed to ``t = (1 - e) y + e / C`` (Szegedy et al.
     2016).
 
     Parameters
@@ -80,7 +80,7 @@ class SoftmaxCrossEntropy(Loss):
         )
 
     def bind(self, backend: Backend, classes: int, capacity: int, dtype: str) -> None:
-        """Allocate, and lay out the target row of every class."""
+        """Allocate the buffers and the smoothed target of each class."""
         self.backend, self.xp = backend, backend.xp
         e = self.label_smoothing
         self.rows = self.xp.eye(classes, dtype=dtype) * (1.0 - e) + e / classes  # T of classes 0 .. C-1
@@ -91,7 +91,7 @@ class SoftmaxCrossEntropy(Loss):
     def forward(self, z: Any, y: Any) -> Any:
         """Return ``l_i = -sum_c t_ic log p_ic``: equations (7) and (8).
 
-        With ``log p_ic = d_ic - log s_i``, and as rows of T sum to 1, that is ``log s_i - sum_c t_ic d_ic``.
+        As ``log p_ic = d_ic - log s_i`` and rows of T sum to 1, this is ``log s_i - sum_c t_ic d_ic``.
         """
         xp, n = self.xp, len(z)
         self.t, losses = self._t[:n], self._l[:n]
@@ -114,7 +114,7 @@ class SoftmaxCrossEntropy(Loss):
         self.t += e / y.shape[1]
 
     def _softmax(self, z: Any) -> tuple[Any, Any]:
-        """Write ``P = softmax(Z)``; return ``D = Z - m`` and ``s = exp(D) 1``, with ``m`` the rows' maxima."""
+        """Write ``P = softmax(Z)``; return ``D = Z - m`` and ``s = exp(D) 1``, with the maxima ``m`` of rows."""
         xp, n = self.xp, len(z)
         self.p, d, column = self._p[:n], self._d[:n], self._column[:n]
         xp.amax(z, axis=1, keepdims=True, out=column)              # m = max_c z         (n, 1)

@@ -1,7 +1,7 @@
 """Optimizers: one equation each, over the vector of all parameters.
 
-In the formulas, ``w`` are the parameters, ``g`` the gradients, ``r`` the learning rate, ``k`` the number of the step
-from 1. `step` may overwrite the gradients, which saves every optimizer a vector.
+In the formulas, ``w`` are the parameters, ``g`` the gradients, ``r`` the learning rate, and ``k`` the step number
+(from 1). `step` may overwrite the gradients, which saves each optimizer a vector.
 """
 
 import math
@@ -14,28 +14,28 @@ from classes.layers.parameters import ParameterVector
 
 
 class Optimizer:
-    """A rule that turns gradients into a step.
+    """Base class of the update rules.
 
     Parameters
     ----------
     weight_decay : float, optional
-        ``d``: matrices, never biases, shrink by ``w -= r d w`` before each step, apart from the gradient (decoupled:
-        Loshchilov and Hutter 2019). None takes the optimizer's own usual one.
+        ``d``: weight matrices, but not biases, are multiplied by ``1 - r d`` before each step, independently of the
+        gradient (decoupled weight decay, Loshchilov and Hutter 2019). None uses the default of the optimizer.
 
     Attributes
     ----------
     usual_rate, usual_decay : float
-        What the rule is commonly used with.
+        Default learning rate and weight decay of the rule.
     vectors : tuple of str
-        Names of the vectors (P,) that make up its state.
+        Names of the vectors (P,) of its state.
     needs_scratch : bool
-        Whether it wants one more vector, `s`, whose content means nothing between steps.
+        Whether it needs another vector, `s`, whose content need not be kept between steps.
     steps : int
-        Steps taken.
+        Number of steps taken.
     average_decay : float or None
-        ``a``: the state keeps a moving average of the parameters too, equation (24).
+        ``a``: decay of the moving average of the parameters that the state also contains, equation (24).
     averaged : int
-        Steps that are in the average.
+        Number of steps in the average.
 
     Raises
     ------
@@ -57,7 +57,7 @@ class Optimizer:
         )
 
     def bind(self, xp: Any, parameters: ParameterVector) -> None:
-        """Take the parameters and begin with a state of zeros."""
+        """Use these parameters, and start with a state of zeros."""
         self.xp, self.parameters = xp, parameters
         self.state = {name: xp.empty_like(parameters.values) for name in self.vectors}
         self.scratch = {"s": xp.empty_like(parameters.values)} if self.needs_scratch else {}
@@ -66,7 +66,7 @@ class Optimizer:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew with a state of zeros, and with an average that is the parameters as they are."""
+        """Reset the state to zeros, and the average to the current parameters."""
         self.steps = self.averaged = 0
         self.shows_average = False
         for name in self.vectors:
@@ -75,17 +75,17 @@ class Optimizer:
             self.state["A"][...] = self.parameters.values
 
     def keep_average(self, decay: float) -> None:
-        """Keep a moving average of the parameters from now on, or go on with it (Polyak and Juditsky 1992)."""
+        """Keep a moving average of the parameters from now on, or continue it (Polyak and Juditsky 1992)."""
         self.average_decay = decay
         self.state.setdefault("A", self.parameters.values.copy())
 
     def drop_average(self) -> None:
-        """Keep no average any more; the parameters stay as they are, averaged where they are shown so."""
+        """Stop averaging; the parameters keep their current values, which may be the averaged ones."""
         self.state.pop("A", None)
         self.averaged, self.shows_average = 0, False
 
     def show_average(self, shown: bool) -> None:
-        """Put the average in the parameters' place, so that it is what predicts and is saved; or put them back."""
+        """Swap the average into the parameters, so that it is used for prediction and saving, or swap it back."""
         if "A" in self.state and shown != self.shows_average:
             kept = self.parameters.values.copy()
             self.parameters.values[...] = self.state["A"]
@@ -93,13 +93,13 @@ class Optimizer:
             self.shows_average = shown
 
     def move(self, place: Callable[[Any], Any]) -> None:
-        """Let every vector of the state live on in other storage, which `place` makes for it."""
+        """Move each vector of the state to other storage, which `place` allocates."""
         for name, vector in self.state.items():
             self.state[name] = place(vector)
             self.state[name][...] = vector
 
     def packed(self, to_host: Callable[[Any], Any]) -> dict[str, Any]:
-        """Return the state as built-in types; `to_host` brings a vector into main memory."""
+        """Return the state as built-in types; `to_host` copies a vector to main memory."""
         return {
             "steps": self.steps,
             "average_decay": self.average_decay,
@@ -109,12 +109,12 @@ class Optimizer:
         }
 
     def unpack(self, state: dict[str, Any], from_host: Callable[[Any], Any]) -> None:
-        """Take up a state that `packed` returned.
+        """Restore a state that `packed` returned.
 
         Raises
         ------
         InputError, KeyError, TypeError
-            If it is none, or one of another rule or of other parameters.
+            If it is not such a state, or that of another rule or of other parameters.
         """
         if state["average_decay"] is not None:
             self.keep_average(state["average_decay"])
@@ -125,9 +125,9 @@ class Optimizer:
         self.shows_average = bool(state["shows_average"])
 
     def step(self, rate: float, part: slice = slice(None)) -> None:
-        """Move the parameters, or a part of them, by one step at the learning rate `rate`.
+        """Update the parameters, or a part of them, by one step with the learning rate `rate`.
 
-        Rules work number by number, so that the bits do not depend on the parts.
+        The rules are elementwise, so the result does not depend on how the vector is divided into parts.
         """
         self.steps += 1
         w, g = self.parameters.values, self.parameters.grads
@@ -148,12 +148,12 @@ class Optimizer:
         average += s
 
     def _matrices_of(self, part: slice) -> int:
-        """Return how many numbers of the part belong to matrices, which come first."""
+        """Return how many entries of the part belong to weight matrices, which come first."""
         start, stop, _ = part.indices(self.parameters.size)
         return max(0, min(stop, self.parameters.matrices.stop) - start)
 
     def update(self, w: Any, g: Any, rate: float, **vectors: Any) -> None:
-        """Apply the rule's own equation; `g` may be overwritten."""
+        """Apply the equation of the rule; `g` may be overwritten."""
         raise NotImplementedError
 
 
@@ -228,7 +228,7 @@ class AdaGrad(Optimizer):
 class RMSProp(Optimizer):
     """``v = p v + (1 - p) g^2``, ``w -= r g / (sqrt(v) + e)`` with ``p = 0.9`` (Tieleman and Hinton 2012).
 
-    The state is ``V = v / (1 - p)``, for which ``V = p V + g^2``: a pass less over the vector.
+    The state is ``V = v / (1 - p)``, for which ``V = p V + g^2``, which saves a pass over the vector.
     """
 
     kind = "rmsprop"

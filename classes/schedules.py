@@ -1,4 +1,4 @@
-"""Schedules: the factor on the learning rate, by how much of the training is done: equation (22)."""
+"""Learning rate schedules: factors on the learning rate as functions of the training progress, equation (22)."""
 
 import math
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def constant(progress: float) -> float:
 
 
 def step(progress: float) -> float:
-    """Return 1, 0.1 and 0.01 in the three thirds of the training.
+    """Return 1, 0.1 and 0.01 in the first, second and last third of the training.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def step(progress: float) -> float:
 
 
 def exponential(progress: float) -> float:
-    """Return ``0.01^progress``: from 1 down to 0.01 by the same share each step.
+    """Return ``0.01^progress``, which falls from 1 to 0.01 by the same ratio in each step.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def exponential(progress: float) -> float:
 
 
 def cosine(progress: float) -> float:
-    """Return ``(1 + cos(pi progress)) / 2``, from 1 down to 0 (Loshchilov and Hutter 2017).
+    """Return ``(1 + cos(pi progress)) / 2``, which falls from 1 to 0 (Loshchilov and Hutter 2017).
 
     Examples
     --------
@@ -85,29 +85,29 @@ def checked_learning_rate(rate: Any) -> float:
     InputError
         If it is not a positive number.
     """
-    advice = "0.001 suits Adam, 0.1 plain SGD; None takes the optimizer's own."
+    advice = "0.001 is usual for Adam and 0.1 for plain SGD; None uses the optimizer's default."
     return checked_number(rate, "learning_rate", "a positive number", lambda r: 0.0 < r < math.inf, advice)
 
 
 @dataclass(frozen=True)
 class LearningRate:
-    """The learning rate of every step: a base rate, a schedule, and a linear warm-up before it if wanted.
+    """The learning rate of each step: a base rate, a schedule, and optionally a linear warm-up.
 
     Parameters
     ----------
     base : float
-        The highest rate.
+        The largest rate.
     total_steps : int
-        Steps of the whole training.
+        Number of steps of the training.
     schedule : str
         A key of `SCHEDULES`.
     warmup_steps : int
-        ``rate = base k / warmup_steps`` at steps k = 1 ... warmup_steps; the schedule then runs over the rest.
+        ``rate = base k / warmup_steps`` at steps k = 1 ... warmup_steps; the schedule covers the remaining steps.
 
     Raises
     ------
     InputError
-        If the base is not a positive number, the schedule unknown, or the warm-up as long as the training.
+        If the base rate is not positive, the schedule is unknown, or the warm-up is as long as the training.
 
     Examples
     --------
@@ -134,6 +134,6 @@ class LearningRate:
         """Return the rate of a step, counted from 0."""
         if step < self.warmup_steps:
             return self.base * (step + 1) / self.warmup_steps
-        # The first step after the warm-up is at progress 0; the last comes one short of progress 1.
+        # The first step after the warm-up has progress 0, the last one is one step before progress 1.
         progress = (step - self.warmup_steps) / (self.total_steps - self.warmup_steps)
         return self.base * SCHEDULES[self.schedule](min(progress, 1.0))

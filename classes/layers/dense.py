@@ -32,7 +32,7 @@ class Dense(Layer):
     """
 
     kind = "dense"
-    takes_rows_apart = True
+    samples_are_independent = True
 
     def __init__(self, units: int, activation: str = "identity", initializer: str | None = None) -> None:
         self.units = checked_count(units, "units")

@@ -24,7 +24,7 @@ class Dropout(Layer):
     """
 
     kind = "dropout"
-    takes_rows_apart = True
+    samples_are_independent = True
 
     def __init__(self, rate: float) -> None:
         self.rate = checked_number(

@@ -1,4 +1,4 @@
-"""The contract of a layer, and what a network hands to it."""
+"""The interface of layers, and what a network passes to them."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -11,20 +11,20 @@ from classes.layers.parameters import Shape
 
 @dataclass
 class Slot:
-    """What a network hands to a layer that it takes in.
+    """The storage that a network provides to a layer.
 
     Attributes
     ----------
     backend : Backend
-        Where arrays live.
+        The array library and the device.
     dtype : str
-        Of every float buffer.
+        Data type of all floating-point buffers.
     capacity : int
-        Rows of the largest batch.
+        Number of samples in the largest batch.
     generator : object
-        The backend's random generator, for layers that draw while training.
+        Random generator of the backend, for layers that draw random numbers in training.
     values, grads : dict of str to array
-        Views of the layer's own parameters and gradients, under the names that it declared.
+        Views of the layer's parameters and gradients, by the names that it declared.
     """
 
     backend: Backend
@@ -35,36 +35,38 @@ class Slot:
     grads: dict[str, Any] = field(default_factory=dict)
 
     def buffer(self, shape: Shape, dtype: str | None = None) -> Any:
-        """Return storage for `capacity` rows of `shape`, of the network's dtype unless another is named."""
+        """Return storage for `capacity` samples of `shape`, of the network's dtype by default."""
         return self.backend.xp.empty((self.capacity, *shape), dtype=dtype or self.dtype)
 
 
 class Layer:
-    """One step of a network: declared, bound to its storage, then run forward and backward.
+    """Base class of layers: declare shapes, bind storage, then run forward and backward passes.
 
-    The contract of the buffers:
+    Rules for buffers:
 
-    1. `forward` returns a view of storage that the layer owns (or its input, where it does nothing), valid until
-       its next `forward`.
-    2. Nobody writes to the `x` handed to `forward`.
-    3. The `dy` handed to `backward` belongs to the callee, which may overwrite it.
+    1. `forward` returns a view of storage that the layer owns (or its input, if the layer does nothing), which is valid
+       until its next `forward`.
+    2. The input `x` of `forward` is never written to.
+    3. The argument `dy` of `backward` may be overwritten by the layer.
     4. `backward` assigns gradients; it does not add to them.
-    5. `_name` is storage for `capacity` rows, `name` the live view of the `n` rows in use.
+    5. `_name` is storage for `capacity` samples, and `name` the view of the `n` samples in use.
     """
 
     kind: ClassVar[str]  # the layer's key in LAYERS
-    takes_rows_apart: ClassVar[bool] = False  # whether no row asks for another, and only parameters stay from a step
+    # Whether samples are processed independently and the layer keeps no state but its parameters from step to step, so
+    # that several processes can share a batch.
+    samples_are_independent: ClassVar[bool] = False
 
     def declare(self, shape: Shape) -> tuple[Shape, dict[str, Shape]]:
-        """Return the shape of one output row, and of each parameter by name, for input rows of `shape`."""
+        """Return the output shape of a sample and the shape of each parameter by name, for samples of `shape`."""
         raise NotImplementedError
 
     def first_values(self, generator: np.random.Generator) -> dict[str, np.ndarray]:
-        """Draw the parameters' first values, on the host; those left out stay 0."""
+        """Draw the initial values of the parameters, on the host; those that are not returned stay 0."""
         return {}
 
     def bind(self, slot: Slot) -> None:
-        """Take views of the parameters and allocate every buffer, once for this capacity."""
+        """Keep views of the parameters, and allocate all buffers for this capacity."""
         raise NotImplementedError
 
     def forward(self, x: Any, *, training: bool) -> Any:
@@ -72,7 +74,7 @@ class Layer:
         raise NotImplementedError
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
-        """Assign the parameters' gradients; return dL/dx, or None unless `propagate`.
+        """Assign the gradients of the parameters; return dL/dx, or None unless `propagate`.
 
         With ``y = f(x, w)`` and ``dy = dL/dy`` of the last `forward`, the chain rule gives
         ``dL/dw = dy (dy/dw)`` and ``dL/dx = dy (dy/dx)``.
@@ -80,9 +82,9 @@ class Layer:
         raise NotImplementedError
 
     def settings(self) -> dict[str, Any]:
-        """Return the constructor's arguments as built-in types."""
+        """Return the arguments of the constructor as built-in types."""
         raise NotImplementedError
 
     def multiply_adds(self) -> int:
-        """Return how many multiplications with an addition one row's way forward takes, matrix products alone."""
+        """Return the number of multiply-add operations of the forward pass of a sample, in matrix products only."""
         return 0

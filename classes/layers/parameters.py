@@ -1,4 +1,4 @@
-"""All parameters of a network in one vector, and all gradients in another."""
+"""The parameters of a network as one vector, and their gradients as another."""
 
 import itertools
 import math
@@ -9,26 +9,26 @@ Shape = tuple[int, ...]
 
 
 class ParameterVector:
-    """One vector of parameters, matrices first, then biases, of which the layers hold views.
+    """One vector of parameters, weight matrices first, then biases, of which layers hold views.
 
-    So an optimizer is one equation over two vectors, weight decay a slice, clipping a dot product, and the best
-    weights one copy.
+    Thus an optimizer is one equation of two vectors, weight decay concerns a slice, clipping needs a dot product, and
+    the best weights are one copy.
 
     Parameters
     ----------
     xp : module
-        NumPy's namespace or one that speaks CuPy's dialect.
+        NumPy's namespace or a CuPy-compatible one.
     shapes : mapping of str to tuple of int
-        Shape of every parameter by name, in the layers' order.
+        Shape of each parameter by name, in the order of the layers.
     dtype : str
         "float32" or "float64".
 
     Attributes
     ----------
     values, grads : array (P,)
-        The parameters and the loss's derivative by each of them.
+        The parameters, and the derivatives of the loss with respect to them.
     matrices : slice
-        The part of either vector that belongs to matrices, which decay; biases do not.
+        The part of either vector that holds weight matrices, to which weight decay applies.
 
     Examples
     --------
@@ -54,12 +54,12 @@ class ParameterVector:
         self.grads = xp.zeros(self.size, dtype=dtype)
 
     def move(self, values: Any, grads: Any) -> None:
-        """Live on in other storage (P,), which takes the numbers over; views taken before are views of the old one."""
+        """Move to other storage (P,), to which the values are copied; existing views still refer to the old storage."""
         values[...], grads[...] = self.values, self.grads
         self.values, self.grads = values, grads
 
     def parts(self, count: int) -> list[slice]:
-        """Return `count` slices that cover the vector, cut where the processor's vectors begin.
+        """Return `count` slices that cover the vector, with boundaries at multiples of 16 entries (a cache line).
 
         Examples
         --------
@@ -71,9 +71,9 @@ class ParameterVector:
         return [slice(start, stop) for start, stop in itertools.pairwise(cuts)]
 
     def view(self, name: str) -> Any:
-        """Return the parameter `name` in its own shape, sharing storage with `values`."""
+        """Return the parameter `name` in its shape, as a view of `values`."""
         return self.values[self._places[name]].reshape(self.shapes[name])
 
     def gradient(self, name: str) -> Any:
-        """Return the gradient of `name` in its own shape, sharing storage with `grads`."""
+        """Return the gradient of `name` in its shape, as a view of `grads`."""
         return self.grads[self._places[name]].reshape(self.shapes[name])

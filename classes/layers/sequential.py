@@ -1,4 +1,4 @@
-"""A stack of layers over one vector of parameters."""
+"""A stack of layers with one vector of parameters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,30 +11,30 @@ from classes.layers.parameters import ParameterVector, Shape
 
 
 class Sequential:
-    """Layers run one after the other, ``f = f_L o ... o f_1``.
+    """Layers applied one after the other, ``f = f_L o ... o f_1``.
 
     Parameters
     ----------
     layers : sequence of Layer
         In the order of the forward pass.
     input_shape : tuple of int
-        Shape of one input row.
+        Shape of an input sample.
     backend : Backend
-        Where the arrays live.
+        The array library and the device.
     dtype : str
         "float32" or "float64".
 
     Attributes
     ----------
     parameters : ParameterVector
-        Every layer's parameters, named ``0.W``, ``0.b``, ``1.W`` ... by the layer's place; zeros at first.
+        The parameters of all layers, named ``0.W``, ``0.b``, ``1.W`` ... by the index of the layer; initially zeros.
     output_shape : tuple of int
-        Shape of one output row.
+        Shape of an output sample.
 
     Raises
     ------
     InputError
-        If there are no layers, or the shape of one does not suit the next.
+        If there are no layers, or the output shape of one does not suit the next.
     """
 
     def __init__(self, layers: Sequence[Layer], input_shape: Shape, backend: Backend, dtype: str) -> None:
@@ -46,20 +46,20 @@ class Sequential:
         self.capacity = 0
 
     def initialize(self, generator: np.random.Generator) -> None:
-        """Draw every layer's first values, on the host, in the layers' order."""
+        """Draw the initial values of all layers, in order, on the host."""
         for place, layer in enumerate(self.layers):
             for name, values in layer.first_values(generator).items():
                 self.parameters.view(f"{place}.{name}")[...] = self.backend.from_host(values.astype(self.dtype))
 
     def bind(self, capacity: int, generator: Any) -> None:
-        """Give every layer its views, and buffers for batches of up to `capacity` rows.
+        """Give each layer views of its parameters, and allocate buffers for batches of up to `capacity` samples.
 
         Parameters
         ----------
         capacity : int
-            Rows.
+            Number of samples.
         generator : object
-            The backend's random generator, for layers that draw while training.
+            Random generator of the backend, for layers that draw random numbers in training.
         """
         self.capacity, self.generator = capacity, generator
         for place, layer in enumerate(self.layers):
@@ -72,27 +72,27 @@ class Sequential:
             layer.bind(slot)
 
     def move(self, values: Any, grads: Any) -> None:
-        """Let the parameters and gradients live on in other storage (P,), and give every layer views of that."""
+        """Move the parameters and gradients to other storage (P,), and give each layer views of it."""
         self.parameters.move(values, grads)
         self.bind(self.capacity, self.generator)
 
     def forward(self, x: Any, *, training: bool = False) -> Any:
-        """Return the last layer's output (n, *output_shape), valid until the next `forward`."""
+        """Return the output of the last layer (n, *output_shape), which is valid until the next `forward`."""
         for layer in self.layers:
             x = layer.forward(x, training=training)
         return x
 
     def backward(self, dy: Any) -> None:
-        """Assign the gradient of every parameter, from the last layer to the first, which passes nothing on."""
+        """Assign the gradients of all parameters, from the last layer to the first, which computes no dL/dx."""
         for layer in reversed(self.layers[1:]):
             dy = layer.backward(dy)
         self.layers[0].backward(dy, propagate=False)
 
 
 def declare_all(layers: Sequence[Layer], input_shape: Shape) -> tuple[list[Shape], dict[str, Shape]]:
-    """Return the shape of every layer's output rows, and of every parameter under its full name ``place.name``.
+    """Return the output shape of each layer, and the shape of each parameter by its full name ``index.name``.
 
-    Nothing is allocated, so that a description from anywhere can be checked first.
+    Nothing is allocated, so that the layers of an untrusted file can be checked first.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""A network's layers as a table."""
+"""A table of the layers of a network."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ HEADS = ("Layer", "Output", "Parameters", "Memory (kB)", "Multiply-adds")
 
 
 def summary_table(stack: Sequential) -> str:
-    """Return a line a layer: what it is, the shape of its output rows, and what it costs.
+    """Return one line per layer: its kind, output shape, parameters, memory and multiply-add operations.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ def summary_table(stack: Sequential) -> str:
     Returns
     -------
     str
-        Lines without a last line end. Memory is that of the parameters, kB are 1000 bytes; multiply-adds are those of
-        one row's way forward, matrix products alone. Learning takes some three times as many, and as much memory again
-        for the gradients and for each vector of the optimizer's state.
+        Lines without a trailing newline. Memory is that of the parameters in kB (1000 bytes). Multiply-adds are those
+        of the matrix products in the forward pass of a sample; training takes about three times as many, and the
+        same amount of memory for the gradients and for each vector of the optimizer's state.
     """
     rows = [HEADS, *([cell or "" for cell in row] for row in summary_rows(stack))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADS))]
@@ -34,7 +34,7 @@ def summary_table(stack: Sequential) -> str:
 
 
 def summary_rows(stack: Sequential) -> list[Row]:
-    """Return the cells of all lines but the heading; None stands where there is nothing to tell."""
+    """Return the cells of all lines except for the heading; None for cells without a value."""
     rows: list[Row] = [("input", _shape(stack.input_shape), None, None, None)]
     total = np.zeros(2, dtype="int64")
     for place, (layer, shape) in enumerate(zip(stack.layers, stack.output_shapes, strict=True)):
@@ -45,19 +45,19 @@ def summary_rows(stack: Sequential) -> list[Row]:
 
 
 def _columns(stack: Sequential, parameters: int, multiply_adds: int) -> tuple[str, str, str]:
-    """Return the number of parameters, their memory and multiply-adds as texts."""
+    """Return the numbers of parameters and multiply-adds and the memory as text."""
     kilobytes = parameters * np.dtype(stack.dtype).itemsize / 1000
     return f"{parameters:,}", f"{kilobytes:,.1f}", f"{multiply_adds:,}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    """Return a row with its first column to the left and all others to the right."""
+    """Return a line with the first column left-aligned and the others right-aligned."""
     cells = [f"{row[0]:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(row[1:], widths[1:], strict=True))]
     return "  ".join(cells).rstrip()
 
 
 def _title(layer: Layer) -> str:
-    """Return the layer's kind and settings, ``dense 256 relu he_normal`` say."""
+    """Return the kind and settings of a layer, such as ``dense 256 relu he_normal``."""
     settings: dict[str, Any] = layer.settings()
     return " ".join([layer.kind, *(str(value) for value in settings.values())])
 
@@ -68,6 +68,6 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _count(stack: Sequential, place: int) -> int:
-    """Return the number of parameters of the layer at `place`."""
+    """Return the number of parameters of the layer with index `place`."""
     shapes = stack.parameters.shapes
     return sum(math.prod(shapes[name]) for name in shapes if name.startswith(f"{place}."))

@@ -153,5 +153,5 @@ def _obstacle(stack: Sequential) -> str:
     """Return why processes cannot share a batch, or nothing."""
     if not (can_share() and stack.backend.on_host):
         return "Processes share the work on Linux with an x86-64 processor alone, and not on a GPU."
-    whole = [type(layer).__name__ for layer in stack.layers if not layer.takes_rows_apart]
-    return f"{whole[0]} does not say takes_rows_apart: it may need to see whole batches." if whole else ""
+    whole = [type(layer).__name__ for layer in stack.layers if not layer.samples_are_independent]
+    return f"{whole[0]} does not say samples_are_independent: it may need to see whole batches." if whole else ""

@@ -1,4 +1,4 @@
-"""The training loop: a generator of one record an epoch, which others wrap or consume."""
+"""The training loop: a generator that yields one record per epoch."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -20,13 +20,13 @@ from initializers.batches import Batch, Batches
 
 @dataclass
 class Trainer(TrainingState):
-    """A training run: the state, and the loop that moves it on, one epoch after the other."""
+    """A training run: its state, and the loop over epochs and steps."""
 
     _sum: Any = field(default=None, init=False, repr=False)
     _begun: bool = field(default=False, init=False, repr=False)
 
     def run(self) -> Iterator[EpochRecord]:
-        """Train; yield the record of every epoch once it is done."""
+        """Train, and yield the record of each epoch when it is completed."""
         team = self.batches.team = Team(self.workers)
         self.progress = EpochProgress(
             self.stack.backend, self.options.epochs, len(self.batches), self.batches.images, team
@@ -34,7 +34,7 @@ class Trainer(TrainingState):
         self.optimizer.average_decay = None
         for callback in self.callbacks:
             callback.begin(self)
-        if self.optimizer.average_decay is None:  # nobody wants an average any more
+        if self.optimizer.average_decay is None:  # no callback asks for an average
             self.optimizer.drop_average()
         with DataParallel(team, self.stack, self.optimizer) as self.shared:
             self.finished = self.options.initial_epoch
@@ -44,7 +44,7 @@ class Trainer(TrainingState):
                 yield from self._epochs()
 
     def _epochs(self) -> Iterator[EpochRecord]:
-        """Run the epochs that remain."""
+        """Run the remaining epochs."""
         while self.finished < self.options.epochs and not self.ended:
             record = self._whole_epoch()
             if record is None:
@@ -58,14 +58,14 @@ class Trainer(TrainingState):
             callback.end(self.history)
 
     def _whole_epoch(self) -> EpochRecord | None:
-        """Run an epoch; where it fails, undo it. None stands for a divergence that a callback forgives."""
+        """Run an epoch, and undo it if it fails; return None after a divergence that a callback forgives."""
         values = self.stack.parameters.values
-        before = values.copy()  # an average, if one is kept
+        before = values.copy()  # the averaged weights, if an average is kept
         self.optimizer.show_average(False)
         try:
             return self._epoch()
         except (DivergenceError, TeamError) as error:
-            self.shared.team.dismiss()  # nobody may still be moving what is put back here
+            self.shared.team.dismiss()  # no other process may update the parameters that are restored here
             values[...] = before
             self.optimizer.reset()
             if isinstance(error, DivergenceError) and any(each.forgives_divergence for each in self.callbacks):
@@ -73,7 +73,7 @@ class Trainer(TrainingState):
             raise
 
     def _help(self) -> None:
-        """Take part in all steps, as a process that is not the caller."""
+        """Take part in all steps, as a worker process."""
         self.shared.join()
         while self.finished < self.options.epochs:
             self._learn()
@@ -102,7 +102,7 @@ class Trainer(TrainingState):
         )
 
     def _learn(self) -> None:
-        """Take the steps of one epoch."""
+        """Take all steps of one epoch."""
         progress, is_caller = self.progress, self.shared.team.rank == 0
         self._begin_epoch()
         first = self.finished * progress.steps
@@ -120,7 +120,7 @@ class Trainer(TrainingState):
                     self._checkpoint_if_due(first + progress.step)
 
     def _begin_epoch(self) -> None:
-        """Begin the next epoch, or go on in the one that a checkpoint was made in."""
+        """Begin the next epoch, or continue the one within which a checkpoint was made."""
         self.order = self.batches.order_state()
         if self.resumed:
             self.shared.set_noise(self.resumed)
@@ -130,8 +130,8 @@ class Trainer(TrainingState):
         self.progress.begin(self.finished + 1)
 
     def _gradients(self, batch: Batch) -> tuple[Any, Any]:
-        """Go forward and backward; return the rows' summed loss and right answers."""
-        if not len(batch.x):  # a share of a last batch that has fewer rows than the team has processes
+        """Run the forward and the backward pass; return the summed loss and the number of correct predictions."""
+        if not len(batch.x):  # the last batch may have fewer samples than there are processes
             self.stack.parameters.grads.fill(0.0)
             return 0.0, 0
         z = self.stack.forward(batch.x, training=True)
@@ -150,7 +150,7 @@ class Trainer(TrainingState):
         return total, hits
 
     def _is_complete(self, batch: Batch) -> bool:
-        """Add up the gradients of a step's batches; return whether this is the last of them."""
+        """Add up the gradients of the batches of a step; return whether this batch is the last of them."""
         if self.options.accumulate == 1:
             return True
         g = self.stack.parameters.grads
@@ -166,7 +166,7 @@ class Trainer(TrainingState):
         return batch.last
 
     def _move(self, rate: float) -> None:
-        """Move the parameters along everyone's gradients, each process its part of them."""
+        """Update the parameters with the gradients of all processes; each process updates a part of them."""
         g = self.shared.add_gradients()
         if self.options.clip_norm is not None:
             xp = self.stack.backend.xp
@@ -175,7 +175,7 @@ class Trainer(TrainingState):
         self.shared.team.wait()
 
     def _checkpoint_if_due(self, step: int) -> None:
-        """Hand a checkpoint out, after an epoch (step 0) or within one; everyone's random numbers are in it."""
+        """Pass a checkpoint to the user if one is due, after an epoch (step 0) or within one."""
         if self.options.on_checkpoint is None:
             return
         epochs, steps = self.options.interval
@@ -189,19 +189,19 @@ class Trainer(TrainingState):
 
 
 def evaluate(stack: Sequential, loss: Loss, batches: Batches) -> tuple[float, float]:
-    """Return mean loss and accuracy over all batches, with dropout off.
+    """Return the mean loss and the accuracy over all batches, without dropout.
 
     Parameters
     ----------
     stack, loss : Sequential, Loss
-        Bound for the batches' size.
+        The layers and the loss function, with buffers for the batch size.
     batches : Batches
-        In order.
+        The data, not shuffled.
 
     Returns
     -------
     tuple of float
-        Mean loss in nats, and the fraction of right answers in [0, 1].
+        Mean loss in nats, and accuracy in [0, 1].
     """
     total_loss, total_hits = 0.0, 0
     for batch in batches:
@@ -212,12 +212,15 @@ def evaluate(stack: Sequential, loss: Loss, batches: Batches) -> tuple[float, fl
 
 
 def count_hits(z: Any, y: Any) -> Any:
-    """Return how many rows of `z` (n, C) are largest at their class number `y` (n,), on the device."""
+    """Return how many samples with logits `z` (n, C) and class numbers `y` (n,) are classified correctly."""
     return (z.argmax(axis=1) == y).sum()
 
 
 def _hits(xp: Any, z: Any, batch: Batch) -> Any:
-    """Return how many rows are right by their own class; those without one count as the others do in the mean."""
+    """Return the number of correct predictions, extrapolated from labelled samples to those without a class.
+
+    Unlabelled samples (non-digit images in augmentation) have class number -1, so they never count as correct.
+    """
     hits = count_hits(z, batch.y)
     if batch.targets is None:
         return hits
@@ -225,16 +228,18 @@ def _hits(xp: Any, z: Any, batch: Batch) -> Any:
 
 
 def clip_gradients(xp: Any, g: Any, highest_norm: float, square: Any) -> None:
-    """Shorten `g` to `highest_norm` if it is longer: ``g *= c / max(|g|, c)`` (Pascanu et al. 2013), equation (14).
+    """Scale `g` down to the norm `highest_norm` if it is larger: ``g *= c / max(|g|, c)`` (Pascanu et al. 2013).
+
+    See equation (14).
 
     Parameters
     ----------
     xp : module
-        Namespace of the arrays.
+        Array namespace.
     g : array (P,)
         All gradients, or a part of them.
     highest_norm : float
-        ``c``, over all parameters together.
+        ``c``, for the norm over all parameters.
     square : scalar array
         ``|g|^2`` of all gradients.
 

@@ -1,4 +1,4 @@
-"""What training reports: one frozen record an epoch, and the list of them."""
+"""Records of a training run: one per epoch, and the history of all epochs."""
 
 import json
 import math
@@ -12,27 +12,27 @@ from backend.files import write_text
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What one epoch did.
+    """The metrics of one epoch.
 
-    The training figures are means over the epoch's batches, each measured before its own update and with
-    dropout on, as they come; the validation figures are measured after the epoch's last update.
+    The training metrics are means over the batches of the epoch, each measured before its own update and with dropout;
+    the validation metrics are measured after the last update.
 
     Parameters
     ----------
     epoch, epochs : int
-        Number of this epoch, from 1, and of all epochs planned.
+        Number of this epoch, counted from 1, and number of epochs planned.
     train_loss : float
         Mean loss in nats.
     train_accuracy : float
-        Fraction in [0, 1].
+        Accuracy in [0, 1].
     val_loss, val_accuracy : float or None
-        The same on the validation data; None where there are none.
+        The same on the validation data; None if there are none.
     learning_rate : float
-        Rate of the epoch's last step.
+        Learning rate of the last step.
     seconds : float
-        Wall time of the epoch's training, validation left out.
+        Wall time of the training in seconds, without validation.
     images_per_second : float
-        Training images over `seconds`.
+        Number of training images divided by `seconds`.
     """
 
     epoch: int
@@ -46,7 +46,7 @@ class EpochRecord:
     images_per_second: float
 
     def __str__(self) -> str:
-        """Return the record as a line."""
+        """Return the record as one line of text."""
         line = f"epoch {self.epoch}/{self.epochs}: loss {self.train_loss:.4f}, accuracy {self.train_accuracy:.2%}"
         if self.val_loss is not None and self.val_accuracy is not None:
             line += f", validation loss {self.val_loss:.4f}, accuracy {self.val_accuracy:.2%}"
@@ -59,14 +59,14 @@ COLUMNS = tuple(HINTS)
 
 @dataclass
 class History:
-    """All epochs of a training, in order.
+    """The records of all epochs of a training run.
 
     Parameters
     ----------
     records : list of EpochRecord
-        The epochs so far.
+        The records so far.
     chosen_epoch : int or None
-        Number of the epoch whose weights were kept, where that is not simply the last.
+        Number of the epoch whose weights were kept, if it was chosen by a callback.
 
     Examples
     --------
@@ -86,15 +86,15 @@ class History:
 
     @property
     def last(self) -> EpochRecord:
-        """The newest record."""
+        """The latest record."""
         return self.records[-1]
 
     def column(self, name: str) -> list[Any]:
-        """Return one field of every record, in order."""
+        """Return one field of all records."""
         return [getattr(record, name) for record in self.records]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return built-in types alone, for a model file or JSON."""
+        """Return the history as built-in types, for a model file or JSON."""
         return {"chosen_epoch": self.chosen_epoch, "epochs": [asdict(record) for record in self.records]}
 
     @classmethod
@@ -104,11 +104,11 @@ class History:
         Raises
         ------
         TypeError, KeyError
-            If anything is missing, too much, or of another type.
+            If a field is missing, unknown, or of the wrong type.
         """
         chosen = data["chosen_epoch"]
         if chosen is not None and type(chosen) is not int:
-            raise TypeError("chosen_epoch is no whole number")
+            raise TypeError("chosen_epoch is not a whole number")
         return cls([_record(row) for row in data["epochs"]], chosen)
 
     def save(self, stem: str | Path) -> tuple[Path, Path]:
@@ -119,7 +119,7 @@ class History:
 
 
 def _record(row: dict[str, Any]) -> EpochRecord:
-    """Return the record that a row describes, once every value is of its column's type."""
+    """Return the record with the given fields, after checking their types."""
     record = EpochRecord(**row)
     for column in fields(EpochRecord):
         value = getattr(record, column.name)
@@ -130,7 +130,7 @@ def _record(row: dict[str, Any]) -> EpochRecord:
 
 
 def write_csv(path: str | Path, records: Iterable[EpochRecord]) -> Path:
-    """Write a header line and a line an epoch, whole or not at all; missing validation figures stay empty."""
+    """Write a CSV file with a header and one line per epoch; missing validation metrics are empty."""
     rows = [",".join(COLUMNS)]
     for record in records:
         values = asdict(record).values()
@@ -139,7 +139,7 @@ def write_csv(path: str | Path, records: Iterable[EpochRecord]) -> Path:
 
 
 def _strict(value: Any) -> Any:
-    """Return `value` with NaN and infinities as None, which JSON has and they are not."""
+    """Return `value` with NaN and infinities replaced by None, since JSON has no such numbers."""
     if isinstance(value, dict):
         return {key: _strict(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -16,68 +16,69 @@ from initializers.batches import Batches
 
 
 class Callback:
-    """Something that watches a training from its beginning to its end.
+    """Base class of objects that follow a training run from its beginning to its end.
 
     Attributes
     ----------
     forgives_divergence : bool
-        Whether a training whose loss stops being finite shall end quietly, with the weights from before that epoch.
+        Whether a training run whose loss becomes NaN or infinite ends without an error, with the weights from before
+        that epoch.
     """
 
     forgives_divergence: ClassVar[bool] = False
 
     def begin(self, trainer: TrainingState) -> None:
-        """Take notice of the training, before its first epoch."""
+        """Prepare for a training run; called before its first epoch."""
 
     def __call__(self, record: EpochRecord) -> bool | None:
-        """Look at an epoch; return True to end the training."""
+        """Process the record of an epoch; return True to end the training."""
         raise NotImplementedError
 
     def end(self, history: History) -> None:
-        """Do what remains, after the last epoch, however many there were."""
+        """Finish; called after the last epoch, also if the training ended early."""
 
     def state(self) -> dict[str, Any]:
-        """Return what a resumed training must know, as built-in types."""
+        """Return the state that a resumed training run needs, as built-in types."""
         return {}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state that `state` returned."""
+        """Restore a state that `state` returned."""
 
 
 @dataclass
 class TrainingState:
-    """Everything that belongs to one training run, and how far it has come.
+    """The parts of a training run and its progress.
 
     Attributes
     ----------
     stack, loss, optimizer : Sequential, Loss, Optimizer
-        Bound already.
+        The layers, the loss function and the optimizer, with their buffers allocated.
     batches : Batches
         The training data.
     validation : Batches or None
-        In order.
+        The validation data, not shuffled.
     rate : LearningRate
-        Of every step.
+        Learning rate of each step.
     options : TrainingOptions
-        All that the user decides.
+        The options of the user.
     callbacks : list of Callback
-        Asked after every epoch, in this order.
+        Called after each epoch, in this order.
     workers : int
-        Processes that share every batch.
+        Number of processes that share each batch.
     history : History
-        Every epoch so far.
+        Records of the epochs so far.
     rate_scale : float
-        Factor on all rates to come, for callbacks to change.
+        Factor on the learning rate of all further steps; callbacks may change it.
     finished : int
-        Epochs that are done.
+        Number of completed epochs.
     ended : bool
-        Whether a callback has had enough.
+        Whether a callback has ended the training.
     resumed : list of dict
-        States of the random generators of all processes, while a training run is resumed within an epoch.
+        States of the random generators of all processes, while the training is resumed within an epoch.
     order : dict
-        State of the order of the training images at the beginning of this epoch.
+        State from which the order of the samples in the current epoch was drawn.
     progress : EpochProgress
-        How far this epoch has come; set when the training run begins.
+        Progress within the current epoch; set when the training begins.
     """
 
     stack: Sequential

@@ -31,7 +31,7 @@ class Center(Layer):
     """``y = x - mean(x)``, row by row, whose derivative is the same map."""
 
     kind = "center"
-    takes_rows_apart = True  # so several processes may share a batch
+    samples_are_independent = True  # so several processes may share a batch
 
     def declare(self, shape):
         return shape, {}  # the shape of a row that comes out, and of each parameter

@@ -14,6 +14,7 @@ import pytest
 
 from tests.helpers.project import ROOT
 
+PATIENCE = 60  # seconds in which a scheduler or a worker starts, also on a busy machine
 LOCAL = ("--host", "127.0.0.1", "--no-dashboard")
 ENVIRONMENT = {
     "PYTHONPATH": str(ROOT),
@@ -23,7 +24,7 @@ ENVIRONMENT = {
 
 @contextmanager
 def dask_cluster(workers: int = 2) -> Iterator[str]:
-    """Start a scheduler and so many workers, yield the scheduler's address as ``HOST:PORT``, and end them all."""
+    """Start a scheduler and workers, yield its address as ``HOST:PORT`` once all have joined, and end them."""
     pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         file = Path(folder) / "scheduler.json"
@@ -31,6 +32,8 @@ def dask_cluster(workers: int = 2) -> Iterator[str]:
         address = _address_in(file)
         for _ in range(workers):
             stack.enter_context(_running("dask_worker", address, "--nthreads", "1", "--no-nanny", cwd=folder))
+        if workers:
+            _wait_for_workers(address, workers)
         yield address.removeprefix("tcp://")
 
 
@@ -46,11 +49,19 @@ def _running(program: str, *arguments: str, cwd: str) -> Iterator[None]:
             process.terminate()
 
 
+def _wait_for_workers(address: str, workers: int) -> None:
+    """Return once all workers have joined the scheduler, which takes seconds on a busy machine."""
+    from distributed import Client
+
+    with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+        client.wait_for_workers(workers, timeout=PATIENCE)
+
+
 def _address_in(file: Path) -> str:
-    """Return the scheduler's address once it has written it down."""
-    deadline = time.monotonic() + 30
+    """Return the scheduler's address once it has written it to its file."""
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if file.exists() and (text := file.read_text()):
             return json.loads(text)["address"]
         time.sleep(0.05)
-    raise TimeoutError(f"no scheduler after 30 seconds: {file}")
+    raise TimeoutError(f"no scheduler after {PATIENCE} seconds: {file}")

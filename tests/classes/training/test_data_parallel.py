@@ -201,7 +201,7 @@ def test_a_failure_in_another_process_is_told_and_undone():
 
 class Whole(Dense):
     kind = "whole"
-    takes_rows_apart = False
+    samples_are_independent = False
 
 
 def choose(wanted=None, *, layers=None, images=10_000, batch_size=64, epochs=5, inputs=784, device="cpu"):
@@ -242,7 +242,9 @@ def test_workers_that_are_no_number_are_refused(workers):
 
 
 def test_workers_are_refused_where_they_cannot_be(monkeypatch):
-    with pytest.raises(InputError, match=r"workers: expected 1 here, found 2.*Whole does not say takes_rows_apart"):
+    with pytest.raises(
+        InputError, match=r"workers: expected 1 here, found 2.*Whole does not say samples_are_independent"
+    ):
         choose(2, layers=[Whole(10)])
     with pytest.raises(InputError, match="not on a GPU"):
         choose(2, device=CupyBackend(strict_cupy))
