@@ -1,4 +1,4 @@
-"""What the arguments of `NeuralNetwork` stand for."""
+"""From the arguments of `NeuralNetwork` to its parts."""
 
 import reprlib
 from collections.abc import Sequence
@@ -21,12 +21,12 @@ def dense_layers(
     dropout: float | Sequence[float],
     initializer: str | Sequence[str] | None,
 ) -> list[Layer]:
-    """Return a dense layer for every size, each followed by dropout where its rate is not 0, and one of logits.
+    """Return a dense layer for each size, followed by dropout if its rate is not 0, and a layer of logits at the end.
 
     Raises
     ------
     InputError
-        If a size, rate or name will not do, or there are more or fewer rates or names than hidden sizes.
+        If a size, rate or name is invalid, or the number of rates or names differs from that of the hidden sizes.
     """
     if isinstance(hidden_sizes, str) or not isinstance(hidden_sizes, (Sequence, np.ndarray)):
         found = reprlib.repr(hidden_sizes)
@@ -43,7 +43,7 @@ def dense_layers(
 
 
 def one_each(value: Any, count: int, name: str) -> list[Any]:
-    """Return one value for each of `count` layers: the same for all, or as many as were given.
+    """Return one value for each of `count` layers, from one value for all or from as many values.
 
     Examples
     --------
@@ -57,18 +57,18 @@ def one_each(value: Any, count: int, name: str) -> list[Any]:
             name,
             expected=f"one value, or one for each of {count} layers",
             found=f"{len(value)} values",
-            advice="Activation and dropout have as many as there are hidden sizes, initializer one more.",
+            advice="Activation and dropout take one value per hidden layer, initializer one more.",
         )
     return list(value)
 
 
 def check_outputs(outputs: int, loss: Any) -> None:
-    """Refuse a single output where the loss compares classes: its probability would be 1 whatever the weights.
+    """Refuse a single output with softmax, whose probability would be 1 for all weights.
 
     Raises
     ------
     InputError
-        If so.
+        If there is only one output.
     """
     if outputs < 2 and isinstance(loss, SoftmaxCrossEntropy):
         raise InputError(
@@ -80,23 +80,23 @@ def check_outputs(outputs: int, loss: Any) -> None:
 
 
 def checked_class_names(names: Sequence[str] | None, classes: int) -> tuple[str, ...]:
-    """Return one name a class: those given, or the class numbers."""
+    """Return the class names: those given, or the class numbers."""
     if names is None:
         return tuple(str(number) for number in range(classes))
     if len(names) != classes or not all(isinstance(name, str) for name in names):
         raise InputError(
-            "class_names", expected=f"{classes} strings", found=reprlib.repr(list(names)), advice="Give one a class."
+            "class_names", expected=f"{classes} strings", found=reprlib.repr(list(names)), advice="Pass one per class."
         )
     return tuple(str(name) for name in names)  # NumPy's strings become Python's
 
 
 def generator_from(seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the generator that a seed stands for.
+    """Return the random generator for a seed.
 
     Raises
     ------
     InputError
-        If it is neither a generator nor a whole number of at least 0.
+        If the seed is neither a generator nor a whole number of at least 0.
     """
     try:
         return np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""Gradients against central differences."""
+"""Comparison of the gradients of back-propagation with central differences."""
 
 import dataclasses
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 from classes.files import model_file
 from classes.network import Network
 
-STEP = 1e-6  # in float64, central differences are best near the cube root of the rounding error, 6e-6
+STEP = 1e-6  # step of the differences; in float64 the best is near the cube root of the rounding error, 6e-6
 
 
 def check_gradients(network: Network, X: Any, y: Any, *, directions: int, seed: int) -> float:
@@ -19,19 +19,19 @@ def check_gradients(network: Network, X: Any, y: Any, *, directions: int, seed: 
     Parameters
     ----------
     network : Network
-        It stays as it is.
+        The network; it is not changed.
     X, y : array_like
-        A batch.
+        A batch of images and labels.
     directions : int
-        How many directions are drawn for each parameter, and for all of them together.
+        Number of random directions for each parameter, and for all of them together.
     seed : int
-        Of the directions.
+        Seed of the directions.
 
     Returns
     -------
     float
-        The worst ``|a - b| / max(|a|, |b|, 1e-6)`` found; under 1e-5 is right. Where units sit on a kink of ReLU it may
-        be larger.
+        The largest relative error ``|a - b| / max(|a|, |b|, 1e-6)``; below 1e-5 for correct gradients. It may be larger
+        if a unit is close to the kink of ReLU.
     """
     twin = _float64_twin(network)
     parameters = twin.stack.parameters
@@ -53,7 +53,7 @@ def check_gradients(network: Network, X: Any, y: Any, *, directions: int, seed: 
 
 
 def _float64_twin(network: Network) -> Network:
-    """Return a copy on the CPU in float64."""
+    """Return a copy of the network on the CPU in float64."""
     contents = dataclasses.replace(model_file.contents_of(network), dtype="float64")
     return model_file.build_network(type(network), contents, "a copy of the network")
 

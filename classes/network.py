@@ -1,4 +1,4 @@
-"""A network without its training and its files: what it is made of, and how it computes."""
+"""The core of a network: its parts, and its forward and backward pass."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -23,10 +23,10 @@ EVALUATION_BATCH = 1000  # samples at a time when nothing is learned; a constant
 
 
 class Network:
-    """The parts of a `NeuralNetwork`, which documents the arguments, and its forward and backward pass.
+    """The core of `NeuralNetwork`, which documents the arguments.
 
-    Training, gradient checks, copies and model files are functions of such a network in modules of their own;
-    `NeuralNetwork` offers them as methods.
+    Training, gradient checks, copies and model files are functions of such a network in other modules; `NeuralNetwork`
+    offers them as methods.
     """
 
     def __init__(
@@ -74,21 +74,21 @@ class Network:
         self.info: dict[str, Any] = {}
 
     def _bind(self, capacity: int) -> None:
-        """Make room for batches of `capacity` rows."""
+        """Allocate buffers for batches of `capacity` samples."""
         if capacity > self.stack.capacity:
             self.stack.bind(capacity, self._noise)
             self.loss.bind(self.backend, self.output_size, capacity, self.dtype)
             self._x = self.backend.xp.empty((capacity, self.input_size), dtype=self.dtype)
 
     def _checked(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return images and labels as arrays that belong together and to this network."""
+        """Return images and labels as arrays, after checking that they fit each other and this network."""
         X = checked_images(X, self.input_size)
         return X, checked_labels(y, len(X), self.output_size)
 
     def _batches(
         self, X: np.ndarray, y: np.ndarray, size: int = EVALUATION_BATCH, *, shuffled: bool = False, **options: Any
     ) -> Batches:
-        """Return checked images and labels in batches, and make room for them."""
+        """Return checked images and labels in batches, and allocate buffers for them."""
         batches = Batches(
             X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling,
             generator=self._shuffles if shuffled else None, **options,
@@ -97,20 +97,20 @@ class Network:
         return batches
 
     def forward(self, X: Any) -> np.ndarray:
-        """Return the probabilities (N, C) of all classes: another name for `predict_proba`."""
+        """Return the probabilities (N, C) of all classes; the same as `predict_proba`."""
         return self.predict_proba(X)
 
     def backward(self, X: Any, y: Any) -> dict[str, np.ndarray]:
-        """Return the gradient of the mean loss, with dropout off, by parameter name (``0.W``, ``0.b``, ...), as copies.
+        """Return the gradients of the mean loss, without dropout, by parameter name (``0.W``, ``0.b``, ...), as copies.
 
-        All of `X` (N, I) with its labels `y` is taken as one batch; data that do not suit are an InputError.
+        All of `X` (N, I) with labels `y` is one batch. Raises InputError if the data do not fit the network.
         """
         self._gradients(X, y)
         parameters = self.stack.parameters
         return {name: self.backend.to_host(parameters.gradient(name)).copy() for name in parameters.shapes}
 
     def _gradients(self, X: Any, y: Any) -> float:
-        """Run one batch forward and backward; return its mean loss."""
+        """Run the forward and the backward pass of one batch; return its mean loss."""
         X, y = self._checked(X, y)
         (batch,) = self._batches(X, y, len(X))
         loss = float(self.loss.forward(self.stack.forward(batch.x), batch.y).mean())
@@ -120,7 +120,7 @@ class Network:
         return loss
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the most likely class number of every image, (N,) int64."""
+        """Return the class number with the highest probability for each image, (N,) int64."""
         parts = [self.backend.to_host(z.argmax(axis=1)) for z in self._logits(X)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
@@ -130,31 +130,31 @@ class Network:
         Parameters
         ----------
         X : array_like (N, I) or images of I pixels
-            Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already.
+            Whole numbers are pixels from 0 to 255; floats are inputs that have been scaled already.
 
         Returns
         -------
         ndarray (N, C)
-            Rows sum to 1.
+            Probabilities; rows sum to 1.
 
         Raises
         ------
         InputError
-            If `X` does not suit the network.
+            If `X` does not fit the network.
         """
         cooling = 1.0 / self.temperature  # softmax(z / T), Guo et al. 2017
         parts = (self.loss.probabilities(z if cooling == 1.0 else z * cooling) for z in self._logits(X))
         return np.concatenate([self.backend.to_host(p).copy() for p in parts])
 
     def _logits(self, X: Any) -> Iterator[Any]:
-        """Yield the logits of one part of the images after the other, each valid until the next."""
+        """Yield the logits of the images part by part; each part is valid until the next."""
         X = checked_images(X, self.input_size)
         self._bind(min(len(X), EVALUATION_BATCH))
         for start in range(0, len(X), EVALUATION_BATCH):
             yield self.stack.forward(self._input(X[start : start + EVALUATION_BATCH]))
 
     def _input(self, X: np.ndarray) -> Any:
-        """Return images as the network's input: themselves, where that is what they are, or scaled in a buffer."""
+        """Return images as input of the network: unchanged if they have its dtype, else scaled in a buffer."""
         if self.backend.on_host and X.dtype == self.dtype:
             return X
         x = self._x[: len(X)]
@@ -162,16 +162,16 @@ class Network:
         return x
 
     def evaluate(self, X: Any, y: Any) -> tuple[float, float]:
-        """Return mean loss and accuracy, a fraction in [0, 1]; data that do not suit are an InputError."""
+        """Return the mean loss and the accuracy in [0, 1]. Raises InputError if the data do not fit the network."""
         return evaluate(self.stack, self.loss, self._batches(*self._checked(X, y)))
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers are learned."""
+        """Number of trainable parameters."""
         return self.stack.parameters.size
 
     def summary(self) -> str:
-        """Return a table of the layers with output shapes and numbers of parameters."""
+        """Return a table of the layers with output shapes and numbers of parameters, as text."""
         return summary_table(self.stack)
 
     def __repr__(self) -> str:
@@ -183,5 +183,5 @@ class Network:
 
     @property
     def model(self) -> Sequential:
-        """The stack of layers, under the name that it had in earlier versions: `stack`."""
+        """The stack of layers, under its name in earlier versions; the same as `stack`."""
         return self.stack

@@ -17,64 +17,65 @@ from classes.training.records import EpochRecord, History
 
 
 class NeuralNetwork(Network):
-    """A feed-forward classifier.
+    """A feed-forward neural network for classification.
 
     Parameters
     ----------
     input_size : int
-        Numbers a row, 784 for MNIST.
+        Number of input values per sample, 784 for MNIST.
     hidden_sizes : sequence of int
-        Units of each hidden layer.
+        Number of units of each hidden layer.
     output_size : int
-        Classes C.
+        Number of classes C.
     learning_rate : float, optional
-        None takes the optimizer's own usual rate.
+        Base learning rate. None uses the default of the optimizer.
     activation : str or sequence of str
-        A key of `ACTIVATIONS`, for all hidden layers or one for each.
+        A key of `ACTIVATIONS`, for all hidden layers or one per layer.
     optimizer : str
         A key of `OPTIMIZERS`.
     dropout : float or sequence of float
-        Probability that a hidden unit is dropped while training, for all hidden layers or one for each.
+        Probability that a hidden unit is dropped in training, for all hidden layers or one per layer.
     weight_decay : float, optional
-        Decoupled, on matrices alone; None takes the optimizer's own usual one.
+        Decoupled weight decay of the weight matrices. None uses the default of the optimizer.
     initializer : str or sequence of str, optional
-        A key of `INITIALIZERS`, for all layers or one for each, that of the logits included; None takes, layer by
-        layer, the one that suits the activation.
+        A key of `INITIALIZERS`, for all layers or one per layer including the layer of logits. None uses the one that
+        suits the activation of each layer.
     label_smoothing : float
-        Share of every target that is spread over all classes.
+        Share of each target that is spread evenly over all classes.
     input_scaling : str
-        A key of `INPUT_SCALINGS`: how uint8 images become inputs. Float images are taken as they are.
+        A key of `INPUT_SCALINGS`: how uint8 images are scaled. Float images are used unchanged.
     dtype : {"float32", "float64"}
-        Of parameters and arithmetic.
+        Data type of parameters and computations.
     seed : int or numpy.random.Generator
-        Where weights, shuffles and dropout come from.
+        Seed of initial weights, shuffling and dropout.
     device : {"cpu", "gpu", "auto"} or Backend
         Where to compute; "auto" uses a GPU through CuPy where one works, else the CPU.
     layers : sequence of Layer, optional
-        The layers themselves, in place of `hidden_sizes`, `activation`, `dropout` and `initializer`; the last gives
-        the logits.
+        The layers, instead of `hidden_sizes`, `activation`, `dropout` and `initializer`; the last one computes the
+        logits.
     loss : Loss, optional
-        In place of the softmax cross-entropy.
+        Loss function, instead of the softmax cross-entropy.
     class_names : sequence of str, optional
-        One a class; by default the class numbers.
+        Names of the classes; by default the class numbers.
 
     Attributes
     ----------
     history : History
-        Every epoch of the last training.
+        Records of all epochs of the last training run.
     temperature : float
-        What `predict_proba` divides the logits by; 1 unless something has fitted it. It is saved with the model.
+        Number by which `predict_proba` divides the logits (temperature scaling); 1 unless it has been fitted. It is
+        saved with the model.
     info : dict
-        Built-in types that are saved with the model: data set, preset, accuracy and the like.
+        Information in built-in types that is saved with the model, such as data set, preset and accuracy.
 
     Raises
     ------
     InputError
-        If an argument is not one of those above.
+        If an argument is invalid.
 
     Notes
     -----
-    The methods use the layers' buffers: do not call one network from two threads at once.
+    The methods use the buffers of the layers, so a network must not be used by two threads at once.
 
     Examples
     --------
@@ -103,16 +104,16 @@ class NeuralNetwork(Network):
         keep_best: bool = False,
         **options: Any,
     ) -> History:
-        """Train, and return the history, which is the attribute `history` too.
+        """Train, and return the history, which is also kept as the attribute `history`.
 
         Parameters
         ----------
         verbose : bool
-            Write a line an epoch to standard output.
+            Whether to print one line per epoch to standard output.
         keep_best : bool
-            End with the weights of the epoch that did best on the validation data, not with those of the last.
+            Whether to end with the weights of the best epoch on the validation data instead of the last epoch.
         X_train, y_train, X_val, y_val, epochs, batch_size, **options
-            As for `train_epochs`, which says too what is raised.
+            As for `train_epochs`, which also documents the errors.
         """
         if keep_best:
             options["callbacks"] = [*as_callbacks(options.get("callbacks", ())), BestWeights()]
@@ -136,40 +137,39 @@ class NeuralNetwork(Network):
         sample_weight: Any = None,
         **options: Any,
     ) -> Iterator[EpochRecord]:
-        """Train, an epoch for every record taken from the iterator that this returns.
+        """Return an iterator that trains one epoch for each record taken from it.
 
-        A further training goes on with the optimizer's state and begins a history of its own.
+        Further training continues with the state of the optimizer, and begins a new history.
 
         Parameters
         ----------
         X_train : array_like (N, I) or images of I pixels, or a stream
-            Whole numbers are pixels from 0 to 255, floats are inputs that are scaled already. Arrays may be mapped
-            from a file. A stream is an iterable of batches ``(x, y)`` or ``(x, y, weights)``, or a function that
-            returns one; `y_train` is None then.
+            Whole numbers are pixels from 0 to 255; floats are inputs that have been scaled already. Arrays may be
+            memory-mapped. A stream is an iterable of batches ``(x, y)`` or ``(x, y, weights)``, or a function that
+            returns one; then `y_train` is None.
         y_train : array_like (N,) or (N, C)
-            Class numbers, or one-hot rows.
+            Labels: class numbers, or one-hot rows.
         X_val, y_val : array_like, optional
             Validation data of the same kinds.
         epochs, batch_size : int
-            Passes over the data, and rows a step.
+            Number of passes over the data, and number of samples per batch.
         validation_data : tuple, optional
-            ``(X_val, y_val)``, as Keras has it.
+            ``(X_val, y_val)``, as in Keras.
         validation_split : float
-            Share of every class that is held out for validation instead.
+            Share of each class that is held out for validation instead.
         class_weight : mapping or "balanced", optional
-            How much images count by class, number or name; what is left out counts 1. "balanced" makes all classes
-            count alike.
+            Weights of the classes by number or name, 1 by default. "balanced" gives all classes the same total weight.
         sample_weight : array_like (N,), optional
-            How much every image counts: 2 is as good as having it twice.
+            Weights of the samples; a weight of 2 has the same effect as having the sample twice.
         **options
             Fields of `classes.training.options.TrainingOptions`: schedule, clip_norm, callbacks, workers and so on.
 
         Raises
         ------
         InputError
-            At the call, if the data or an option is wrong.
+            When called, if the data or an option are invalid.
         DivergenceError
-            From the iterator, if the loss becomes NaN or infinite; the weights are those from before that epoch.
+            From the iterator, if the loss becomes NaN or infinite; the weights are then those from before that epoch.
         """
         data = TrainingData(
             X_train, y_train, X_val, y_val, validation_data, validation_split, class_weight, sample_weight
@@ -177,9 +177,9 @@ class NeuralNetwork(Network):
         return self._recorded(new_trainer(self, data, TrainingOptions(epochs, batch_size, **options), History()))
 
     def partial_fit(self, X: Any, y: Any, *, sample_weight: Any = None, batch_size: int = 128) -> EpochRecord:
-        """Learn from some more data in one pass, going on where everything stands; return the pass's record.
+        """Train for one pass over more data, continuing with the current state; return the record of the pass.
 
-        The record joins the history. Arguments and errors are those of `train_epochs`.
+        The record is added to the history. Arguments and errors are those of `train_epochs`.
         """
         done = self.history.last.epoch if len(self.history) else 0
         options = TrainingOptions(done + 1, batch_size, initial_epoch=done)
@@ -188,7 +188,7 @@ class NeuralNetwork(Network):
         return record
 
     def _recorded(self, trainer: Trainer) -> Iterator[EpochRecord]:
-        """Run the trainer, whose history is the network's from now on."""
+        """Run the trainer, whose history becomes that of the network."""
         self.history = trainer.history
         yield from trainer.run()
 
@@ -207,14 +207,14 @@ class NeuralNetwork(Network):
     # --- keeping ----------------------------------------------------------------------------------------------------
 
     def save_model(self, path: str | Path, *, weights: str | None = None) -> Path:
-        """Write the model to a `.pkl` of built-in types alone, whole or not at all; return the path.
+        """Write the model to a `.pkl` file of built-in types, completely or not at all; return the path.
 
-        `weights`, "float16" say, keeps them rounded to that; they are read back into the network's own dtype.
+        With `weights` "float16" or "float32" they are rounded in the file; they are loaded in the network's own dtype.
 
         Raises
         ------
         InputError
-            If a weight is not finite, or more than `weights` holds.
+            If a weight is not finite or exceeds the range of `weights`, or `path` is a folder.
         OSError
             If the file cannot be written.
         """
@@ -222,19 +222,19 @@ class NeuralNetwork(Network):
 
     @classmethod
     def load_model(cls, path: str | Path, *, device: str | Backend = "auto") -> "NeuralNetwork":
-        """Return the network that a file holds.
+        """Return the network in a model file.
 
         Parameters
         ----------
         path : str or Path
-            As written by `save_model`. A file from elsewhere runs nothing: whatever is not a number, a string, a
-            list, a dict or bytes is refused.
+            As written by `save_model`. Nothing in the file is executed: everything but numbers, strings, lists, dicts
+            and bytes is refused.
         device : {"cpu", "gpu", "auto"} or Backend
-            Where the arithmetic shall happen.
+            Where to compute.
 
         Raises
         ------
         InputError
-            If there is no such file, or it is not a whole and sound model.
+            If the file does not exist, or is not a valid model file.
         """
         return model_file.build_network(cls, model_file.read_contents(path), str(path), device=device)

@@ -1,4 +1,4 @@
-"""Networks in pickles and copies: all that they are, without buffers and views, which a pickle would tear apart."""
+"""Copies and pickles of networks: their whole state, without the buffers, whose views a pickle would separate."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ DEVICES = {"numpy": "cpu", "cupy": "gpu"}
 
 
 def state_of(network: Network) -> dict[str, Any]:
-    """Return all that a network is: what its model file says, the optimizer's state, and both random generators."""
+    """Return the state of a network: the contents of its model file, the optimizer and both random generators."""
     backend = network.backend
     return {
         "contents": contents_of(network),
@@ -21,7 +21,7 @@ def state_of(network: Network) -> dict[str, Any]:
 
 
 def network_of(network_class: type[AnyNetwork], state: dict[str, Any]) -> AnyNetwork:
-    """Return the network that `state_of` described, ready to predict and to go on learning."""
+    """Return the network with a state that `state_of` returned."""
     network = build_network(network_class, state["contents"], "in a pickle", device=state["device"])
     network.optimizer.unpack(state["optimizer"], network.backend.from_host)
     network._shuffles.bit_generator.state = state["shuffles"]

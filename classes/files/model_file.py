@@ -1,4 +1,4 @@
-"""Model files: a network in built-in types."""
+"""Model files: the description of a network in built-in types."""
 
 import math
 import reprlib
@@ -24,8 +24,8 @@ from classes.training.records import History
 FORMAT = "neural_network_digit model"
 VERSION = 1
 
-MOST_LAYERS = 200
-STORED_WEIGHTS = ("float16", "float32")  # what a file may hold them as, whatever the network computes with
+MOST_LAYERS = 200  # largest number of layers in a file, so that a malicious one cannot take long to check
+STORED_WEIGHTS = ("float16", "float32")  # data types of weights in a file, independent of the network's own
 
 Made = TypeVar("Made")
 AnyNetwork = TypeVar("AnyNetwork", bound=Network)
@@ -33,30 +33,30 @@ AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
 @dataclass(frozen=True)
 class ModelContents:
-    """What a model file says, in built-in types.
+    """The contents of a model file, in built-in types.
 
     Attributes
     ----------
     input_size : int
-        Numbers of an input row.
+        Number of input values of a sample.
     layers : list of dict
-        ``kind`` and settings of every layer.
+        ``kind`` and settings of each layer.
     loss, optimizer : dict
         ``kind`` and settings.
     learning_rate : float
-        Base rate of the training.
+        Base learning rate.
     input_scaling, dtype : str
         As in `NeuralNetwork`.
     temperature : float
-        What probabilities are calibrated with.
+        Temperature of the calibrated probabilities.
     class_names : list of str
-        One a class.
+        One name per class.
     parameters : dict of str to dict
-        ``shape`` (list of int), ``dtype`` (one of `packing.ARRAY_TYPES`) and ``data`` (bytes) of every array by name.
+        ``shape`` (list of int), ``dtype`` (one of `packing.ARRAY_TYPES`) and ``data`` (bytes) of each array by name.
     history : dict
-        As `History.to_dict` gives it.
+        As returned by `History.to_dict`.
     info : dict
-        Data set, preset, accuracy when saved, and whatever else is worth knowing.
+        Data set, preset, accuracy when saved, and other information.
     """
 
     input_size: int
@@ -80,19 +80,19 @@ FIELD_TYPES: dict[str, type] = {
 
 
 def contents_of(network: Network, *, weights: str | None = None) -> ModelContents:
-    """Return what a file about this network says.
+    """Return the contents of a model file of this network.
 
     Parameters
     ----------
     network : Network
-        Any one.
+        The network.
     weights : {"float16", "float32"}, optional
-        What parameters are kept as, rounded to the nearest number; None keeps them as the network has them.
+        Data type to which parameters are rounded; None keeps the network's own.
 
     Raises
     ------
     InputError
-        If a parameter is not finite, or beyond what `weights` holds (65504 in half precision).
+        If a parameter is not finite, or exceeds the range of `weights` (65504 in half precision).
     """
     return ModelContents(
         input_size=network.input_size,
@@ -111,15 +111,15 @@ def contents_of(network: Network, *, weights: str | None = None) -> ModelContent
 
 
 def _packed_parameters(network: Network, weights: str | None) -> dict[str, dict[str, Any]]:
-    """Return every parameter as shape, dtype and bytes."""
+    """Return all parameters as shape, dtype and bytes."""
     dtype = network.dtype if weights is None else look_up({name: name for name in STORED_WEIGHTS}, weights, "weights")
     parameters, to_host = network.stack.parameters, network.backend.to_host
     return {name: packed_array(_rounded(to_host(parameters.view(name)), name, dtype)) for name in parameters.shapes}
 
 
 def _rounded(array: np.ndarray, name: str, dtype: str) -> np.ndarray:
-    """Return one parameter in the dtype that it is kept as, once that holds every number of it."""
-    with np.errstate(over="ignore"):  # what overflows here is refused below
+    """Return a parameter rounded to a dtype, after checking that no value exceeds its range."""
+    with np.errstate(over="ignore"):  # overflows are refused below
         kept = array.astype(dtype, copy=False)
     is_lost = ~np.isfinite(kept)
     if is_lost.any():
@@ -127,19 +127,19 @@ def _rounded(array: np.ndarray, name: str, dtype: str) -> np.ndarray:
             f"weights {name}",
             expected=f"finite numbers of at most {np.finfo(dtype).max:.6g}, which is all that {dtype} holds",
             found=f"{array[is_lost][0]:.6g}",
-            advice="Keep them in a wider dtype, or train the model anew if they are not finite.",
+            advice="Save them in a wider dtype, or train the model again if they are not finite.",
         )
     return kept
 
 
 def write_contents(path: str | Path, contents: ModelContents) -> Path:
-    """Write a model file, whole or not at all; return its path.
+    """Write a model file, completely or not at all; return its path.
 
     Raises
     ------
     InputError
-        If `path` is a folder, or there is more in the contents than a file may hold, in `info` say; nothing is
-        written then.
+        If `path` is a folder, or the contents have other than built-in types, in `info` for example; then nothing is
+        written.
     OSError
         If the file cannot be written.
     """
@@ -150,28 +150,28 @@ def write_contents(path: str | Path, contents: ModelContents) -> Path:
 
 
 def read_contents(path: str | Path) -> ModelContents:
-    """Return what a model file says, without running anything that it holds.
+    """Return the contents of a model file, without executing anything in it.
 
     Parameters
     ----------
     path : str or Path
-        A `.pkl` from anywhere.
+        A `.pkl` file, which need not be trusted.
 
     Returns
     -------
     ModelContents
-        Of the right types; `build_network` checks that they belong together.
+        Fields of the right types; `build_network` checks that they are consistent.
 
     Raises
     ------
     InputError
-        If there is no such file, or it is no pickle, holds more than built-in types, or is no model of this version.
+        If the file does not exist, is not a pickle of built-in types, is damaged, or is not a model of this version.
     """
     return checked_contents(read_packed(path, "model file", FORMAT, VERSION), f"model file {path}")
 
 
 def checked_contents(contents: dict[str, Any], name: str) -> ModelContents:
-    """Return the contents of a file that is called `name`, every field of the right type."""
+    """Return the contents of the file called `name`, after checking the types of all fields."""
     for field, wanted in FIELD_TYPES.items():
         if type(contents.get(field)) is not wanted:
             raise bad_file(name, f"{field} as {wanted.__name__}", type(contents.get(field)).__name__)
@@ -181,23 +181,23 @@ def checked_contents(contents: dict[str, Any], name: str) -> ModelContents:
 def build_network(
     network_class: type[AnyNetwork], contents: ModelContents, path: str, *, device: str | Backend = "cpu"
 ) -> AnyNetwork:
-    """Return the network that the contents describe, once they are known to belong together.
+    """Return the network that the contents describe, after checking that they are consistent.
 
     Parameters
     ----------
     network_class : type
         The class to make one of: `NeuralNetwork`, or one that inherits from it.
     contents : ModelContents
-        From `read_contents` or `contents_of`.
+        As returned by `read_contents` or `contents_of`.
     path : str
-        What to call them in errors.
+        Name of the contents in errors.
     device : {"cpu", "gpu", "auto"} or Backend
-        Where the arithmetic shall happen.
+        Where to compute.
 
     Raises
     ------
     InputError
-        If a kind is unknown, shapes do not chain, or weights are missing or not finite.
+        If a kind is unknown, the shapes of layers do not match, or weights are missing or not finite.
     """
     try:
         return _built(network_class, contents, device)
@@ -208,7 +208,7 @@ def build_network(
 
 
 def _built(network_class: type[AnyNetwork], contents: ModelContents, device: str | Backend) -> AnyNetwork:
-    """Return the network; errors do not name the file yet."""
+    """Return the network; errors do not name the file."""
     if len(contents.layers) > MOST_LAYERS:
         raise refusal("layers", f"at most {MOST_LAYERS}", str(len(contents.layers)))
     layers = [_made(LAYERS, layer, "layer") for layer in contents.layers]
@@ -237,7 +237,7 @@ def _built(network_class: type[AnyNetwork], contents: ModelContents, device: str
 
 
 def _made(registry: Mapping[str, Callable[..., Made]], described: Any, what: str) -> Made:
-    """Return what a registry's entry makes of a description ``{"kind": ..., **settings}``."""
+    """Return the object described by ``{"kind": ..., **settings}``, where the kind is a key of a registry."""
     if not isinstance(described, dict):
         raise refusal(what, "a dict", type(described).__name__)
     settings = dict(described)
@@ -249,7 +249,7 @@ def _made(registry: Mapping[str, Callable[..., Made]], described: Any, what: str
 
 
 def _checked_arrays(contents: ModelContents, layers: list[Layer]) -> dict[str, np.ndarray]:
-    """Return the arrays of the file, once they are those that the layers declare; nothing large is made before."""
+    """Return the arrays of the file, after checking that they are those that the layers declare."""
     look_up(dict.fromkeys(DTYPES), contents.dtype, "dtype")
     _, shapes = declare_all(layers, (contents.input_size,))
     if set(shapes) != set(contents.parameters):
@@ -258,8 +258,8 @@ def _checked_arrays(contents: ModelContents, layers: list[Layer]) -> dict[str, n
 
 
 def _array(name: str, packed: Any, shape: tuple[int, ...], dtype: str) -> np.ndarray:
-    """Return one parameter out of its bytes, finite and in the network's dtype."""
-    with np.errstate(over="ignore"):  # what overflows here is refused below
+    """Return a parameter from its packed form, finite and in the network's dtype."""
+    with np.errstate(over="ignore"):  # overflows are refused below
         array = unpacked_array(packed, name, shape).astype(dtype)
     if not np.isfinite(array).all():
         raise refusal(name, "finite weights", f"NaN, infinity or more than {dtype} holds")

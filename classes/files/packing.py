@@ -1,4 +1,4 @@
-"""Safe files: pickles of built-in types alone, read by an unpickler that knows nothing else, and arrays as bytes."""
+"""Safe files: pickles of built-in types only, read by an unpickler that refuses everything else; arrays as bytes."""
 
 import io
 import math
@@ -15,11 +15,11 @@ from backend import InputError
 from backend.files import write_bytes
 
 CHECKSUM = "checksum"  # key under which a file keeps the CRC-32 of everything else in it
-PROTOCOL = 4  # the newest that every supported Python reads alike
+PROTOCOL = 4  # pickle protocol, of Python 3.4
 ARRAY_TYPES = ("<f2", "<f4", "<f8")
 
-# What numbers, strings, bytes, lists and dicts are written with. None of these looks a name up or calls it. Tuples
-# are left out: as keys of a dict, nested ones take exponential time.
+# Opcodes for numbers, strings, bytes, lists and dicts, none of which looks up or calls a name. Tuples are not allowed,
+# since nested tuples as keys of a dict take exponential time.
 SAFE_OPCODES = frozenset(
     (
         "PROTO FRAME STOP MARK MEMOIZE BINGET LONG_BINGET NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 "
@@ -27,11 +27,11 @@ SAFE_OPCODES = frozenset(
         "EMPTY_DICT SETITEM SETITEMS"
     ).split()
 )
-DEEPEST = 20  # levels of lists and dicts in each other
+DEEPEST = 20  # largest depth of nested lists and dicts; model files have 4
 
 
 def write_packed(path: str | Path, contents: dict[str, Any], what: str) -> Path:
-    """Write built-in types and their checksum to a file, whole or not at all; return its path.
+    """Write built-in types and their checksum to a file, completely or not at all; return its path.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ def write_packed(path: str | Path, contents: dict[str, Any], what: str) -> Path:
     contents : dict
         Numbers, strings, bytes, lists and dicts.
     what : str
-        What to call the file in errors, ``model file`` say.
+        Name of the kind of file in errors, such as ``model file``.
 
     Raises
     ------
     InputError
-        If there is anything else in the contents; nothing is written then.
+        If the contents have another type; then nothing is written.
     OSError
         If the file cannot be written.
     """
@@ -57,24 +57,24 @@ def write_packed(path: str | Path, contents: dict[str, Any], what: str) -> Path:
 def read_packed(
     path: str | Path, what: str, kind: str, version: int, *, needs_checksum: bool = False
 ) -> dict[str, Any]:
-    """Return what a file holds, without running anything in it.
+    """Return the contents of a file, without executing anything in it.
 
     Parameters
     ----------
     path : str or Path
-        A file from anywhere.
+        The file, which need not be trusted.
     what : str
-        What to call it in errors.
+        Name of the kind of file in errors.
     kind, version : str, int
-        The ``format`` and ``version`` that it must name.
+        The ``format`` and ``version`` that it must have.
     needs_checksum : bool
-        Refuse a file without a checksum. Model files had none in earlier versions.
+        Whether to refuse a file without a checksum. Model files of earlier versions have none.
 
     Raises
     ------
     InputError
-        If there is no such file, or it is no pickle, holds more than built-in types, is of another kind or version, or
-        its contents do not have the checksum that they were written with.
+        If the file does not exist, is not a pickle, contains other than built-in types, is of another kind or version,
+        or does not match its checksum.
     """
     name = f"{what} {path}"
     contents = _unpickled(_bytes_of(Path(path), name), name)
@@ -120,12 +120,12 @@ def packed_array(array: np.ndarray) -> dict[str, Any]:
 
 
 def unpacked_array(packed: Any, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Return an array out of its bytes, once it has the shape that it must have; it belongs to the caller.
+    """Return an array from its packed form, as a copy.
 
     Raises
     ------
     InputError
-        If anything about it is not as it must be; `name` says which it is.
+        If it does not have the expected shape, or is malformed; the error names it `name`.
     """
     found = packed if isinstance(packed, dict) else {}
     stored, data = found.get("dtype"), found.get("data")
@@ -150,7 +150,7 @@ def bad_file(
 
 
 def _bytes_of(path: Path, name: str) -> bytes:
-    """Return what a file holds."""
+    """Return the content of a file."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -160,14 +160,14 @@ def _bytes_of(path: Path, name: str) -> bytes:
 
 
 class _BuiltInUnpickler(pickle.Unpickler):
-    """An unpickler that refuses to look up any name."""
+    """An unpickler that refuses every reference to a name."""
 
     def find_class(self, module: str, name: str) -> Any:
         raise pickle.UnpicklingError(f"a reference to {module}.{name}")
 
 
 def _unpickled(data: bytes, name: str) -> Any:
-    """Return the object that a pickle holds, once every one of its opcodes is known to be harmless."""
+    """Return the object in a pickle, after checking that all of its opcodes are allowed."""
     try:
         for opcode, argument, _ in pickletools.genops(data):
             if opcode.name not in SAFE_OPCODES:
@@ -178,12 +178,12 @@ def _unpickled(data: bytes, name: str) -> Any:
         return contents
     except InputError:
         raise
-    except Exception as failure:  # torn or hostile bytes make the reader raise anything at all
+    except Exception as failure:  # truncated or malicious data can raise any exception
         raise bad_file(name, "a whole pickle", f"{type(failure).__name__}: {failure}") from failure
 
 
 def _check_tree(contents: Any, name: str) -> None:
-    """Refuse lists and dicts that occur twice or lie too deep: unfolded, they would have no end."""
+    """Refuse lists and dicts that occur twice or are nested too deeply, since expanding them might not end."""
     seen: set[int] = set()
     waiting = [(contents, 1)]
     while waiting:
@@ -191,7 +191,7 @@ def _check_tree(contents: Any, name: str) -> None:
         if isinstance(value, (list, dict)):
             if id(value) in seen or depth > DEEPEST:
                 raise bad_file(
-                    name, f"a tree of lists and dicts at most {DEEPEST} deep", "one that folds or goes deeper"
+                    name, f"a tree of lists and dicts at most {DEEPEST} deep", "a deeper one, or one with cycles"
                 )
             seen.add(id(value))
             items = value if isinstance(value, list) else value.values()

@@ -1,4 +1,4 @@
-"""The state of a training in built-in types: all that going on to the last bit takes."""
+"""The state of a training run in built-in types, from which it can be resumed with bitwise identical results."""
 
 import operator
 import zlib
@@ -11,19 +11,19 @@ from classes.training.state import TrainingState
 from initializers.augmentation import OF_LABELLED, Augmentation
 from initializers.batches import Batches
 
-SAMPLES = 100  # images at most that are looked at to know data again
-UNFIT = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)  # of a state from elsewhere
+SAMPLES = 100  # largest number of images that enter the digest by which training data are recognised
+UNFIT = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)  # raised by a malformed state
 
 
 def state_of(trainer: TrainingState, noise: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return everything that a resumed training needs.
+    """Return the state that a resumed training run needs.
 
     Parameters
     ----------
     trainer : TrainingState
-        Between two steps.
+        A training run between two steps.
     noise : list of dict
-        Where everyone's random generator stands, within an epoch; empty between two.
+        States of the random generators of all processes within an epoch; empty between two epochs.
     """
     stack, to_host = trainer.stack, trainer.stack.backend.to_host
     return {
@@ -43,12 +43,12 @@ def state_of(trainer: TrainingState, noise: list[dict[str, Any]]) -> dict[str, A
 
 
 def restore(trainer: TrainingState, state: dict[str, Any]) -> None:
-    """Put a training where another one was when `state_of` was called.
+    """Restore a state that `state_of` returned.
 
     Raises
     ------
     InputError
-        If the state is of another training, with other data, sizes or rules, or does not hold together.
+        If the state is that of another training run, with other data, sizes or options, or is malformed.
     """
     _check_plan(plan_of(trainer), state.get("plan"))
     try:
@@ -56,11 +56,11 @@ def restore(trainer: TrainingState, state: dict[str, Any]) -> None:
         _restore_random_numbers(trainer, state)
         _restore_progress(trainer, state)
     except UNFIT as failure:
-        raise _refusal("state", "what a training hands out", f"{type(failure).__name__}: {failure}") from failure
+        raise _refusal("state", "a state passed to on_checkpoint", f"{type(failure).__name__}: {failure}") from failure
 
 
 def _restore_vectors(trainer: TrainingState, state: dict[str, Any]) -> None:
-    """Take up the parameters and the optimizer's state."""
+    """Restore the parameters and the state of the optimizer."""
     stack, vector = trainer.stack, trainer.stack.parameters.values
     array = unpacked_array(state["values"], "the checkpoint's parameters", vector.shape)
     vector[...] = stack.backend.from_host(array.astype(stack.dtype))
@@ -68,18 +68,18 @@ def _restore_vectors(trainer: TrainingState, state: dict[str, Any]) -> None:
 
 
 def _restore_random_numbers(trainer: TrainingState, state: dict[str, Any]) -> None:
-    """Take up the order of the images and everyone's random generator."""
+    """Restore the order of the samples and the random generators of all processes."""
     backend, generator = trainer.stack.backend, trainer.stack.generator
     trainer.batches.set_order_state(state["order"])
     if len(state["noise"]) not in (0, trainer.workers):
         raise ValueError(f"random numbers of {len(state['noise'])} processes")
-    for own in [*state["noise"], state["generator"]]:  # all of them, so that none fails once the training runs
+    for own in [*state["noise"], state["generator"]]:  # all of them, so that errors are raised now
         backend.set_generator_state(generator, own)
     trainer.resumed = list(state["noise"])
 
 
 def _restore_progress(trainer: TrainingState, state: dict[str, Any]) -> None:
-    """Take up where the training stood, and what was noted on the way."""
+    """Restore the progress, the history and the callbacks."""
     trainer.finished, trainer.rate_scale = operator.index(state["finished"]), float(state["rate_scale"])
     trainer.ended = bool(state["ended"])
     trainer.history.records[:] = History.from_dict(state["history"]).records
@@ -92,21 +92,21 @@ def _restore_progress(trainer: TrainingState, state: dict[str, Any]) -> None:
 
 
 def workers_of(state: Any) -> int:
-    """Return how many processes shared the training that handed out a state, whose last bits depend on it.
+    """Return the number of processes of the training run that a state belongs to.
 
     Raises
     ------
     InputError
-        If it is no such state.
+        If it is not such a state.
     """
     try:
         return operator.index(state["plan"]["workers"])
     except UNFIT as failure:
-        raise _refusal("plan", "what a training hands out", f"{type(failure).__name__}: {failure}") from failure
+        raise _refusal("plan", "a state passed to on_checkpoint", f"{type(failure).__name__}: {failure}") from failure
 
 
 def plan_of(trainer: TrainingState) -> dict[str, Any]:
-    """Return what must be the same where a training goes on."""
+    """Return everything that must not change when a training run is resumed."""
     options = trainer.options
     return {
         **_digests_of(trainer.batches),
@@ -131,7 +131,7 @@ def plan_of(trainer: TrainingState) -> dict[str, Any]:
 
 
 def _text_of(augmentation: Augmentation) -> str:
-    """Return the strengths in words, those of labelled images only where they are used: older states lack them."""
+    """Return the strengths as text; strengths that older checkpoints do not know are left out if they are 0."""
     strengths = vars(augmentation).items()
     parts = [f"{name}={value!r}" for name, value in strengths if value or name not in OF_LABELLED]
     return f"Augmentation({', '.join(parts)})"
@@ -161,10 +161,10 @@ def _check_plan(own: dict[str, Any], other: Any) -> None:
 
 
 def _refusal(name: str, expected: str, found: str) -> InputError:
-    """Return the error about a state that does not belong to the training."""
+    """Return the error about a state that does not belong to the training run."""
     return InputError(
         f"the checkpoint's {name}",
         expected=expected,
         found=found,
-        advice="Resume with the options and the data that the training began with, or begin anew.",
+        advice="Resume with the options and data that the training began with, or train without resuming.",
     )

@@ -1,7 +1,7 @@
-"""Data parallelism: several processes learn from one batch, each from its share of the rows.
+"""Data parallelism: several processes share each batch.
 
-Each process works out the gradient ``g_r`` of its ``n_r`` rows, adds up one part of ``g = sum_r (n_r / n) g_r`` over
-all of them, and moves the parameters of that part: equation (23). So the optimizer's work is shared too.
+Process r computes the gradient ``g_r`` of its ``n_r`` samples. Each process then adds up one part of
+``g = sum_r (n_r / n) g_r`` and updates that part of the parameters, equation (23), so the optimizer is parallel too.
 """
 
 import json
@@ -17,28 +17,27 @@ from classes.layers.sequential import Sequential
 from classes.optimizers import Optimizer
 from initializers.batches import Batches
 
-NOTE = 1000  # bytes that a random generator's state takes at most
-FEWEST_STEPS = 200  # of a training; in fewer, what the team gains does not make up for its beginning and end
-FEWEST_WORK = 500_000  # rows of a step times parameters; with less, a step is mostly Python, which nobody can share
+NOTE = 1000  # bytes reserved for the state of a random generator as JSON; NumPy's take about 200
+# Below these, processes cost more time than they save on two cores (docs/performance.md).
+FEWEST_STEPS = 200  # steps of a training run: starting and ending processes takes about 50 ms
+FEWEST_WORK = 500_000  # samples per step times parameters: with less, a step is mostly interpreter time
 
 
 class DataParallel:
-    """The storage and the meetings of one training by a team.
-
-    With a team of one, all of it is free.
+    """Shared storage and synchronisation of the processes of a training run; a team of one has no overhead.
 
     Parameters
     ----------
     team : Team
-        Not yet started.
+        Processes that have not been started yet.
     stack, optimizer : Sequential, Optimizer
-        Inside the block that this opens, their vectors lie where all processes see them. Afterwards views of the
-        parameters that were taken before show the new numbers no more.
+        Within the context, their vectors are in shared memory. Views of the parameters that were taken before are
+        stale afterwards.
 
     Attributes
     ----------
     part : slice
-        Of the parameters, that which this process moves.
+        The part of the parameters that this process updates.
     """
 
     def __init__(self, team: Team, stack: Sequential, optimizer: Optimizer) -> None:
@@ -65,20 +64,20 @@ class DataParallel:
             self.stack.move(np.empty_like(self.stack.parameters.values), np.empty_like(self.stack.parameters.grads))
 
     def _live_in(self, values: Any) -> None:
-        """Make these the parameters, and this process's gradients those of its rank."""
+        """Use these parameters, and the gradients of this process's rank."""
         self.stack.move(values, self.gradients[self.team.rank])
         self.part = self.stack.parameters.parts(self.team.size)[self.team.rank]
         self._sum = self.gradients[self.team.rank, self.part]
         self._others = [row[self.part] for rank, row in enumerate(self.gradients) if rank != self.team.rank]
 
     def join(self) -> None:
-        """Take the place of this process, which is one of the copies, in the storage."""
+        """Use the shared storage of this worker process."""
         self._live_in(self.stack.parameters.values)
 
     def begin_epoch(self, rate_scale: float) -> float:
-        """Wait for all; give each copy random numbers of its own, and return the caller's factor on the rate.
+        """Synchronise, seed the random generators of the worker processes, and return the factor on the learning rate.
 
-        The copies' random numbers begin from a seed that the caller draws.
+        The first process draws the seed.
         """
         if self.team.size == 1:
             return rate_scale
@@ -92,7 +91,7 @@ class DataParallel:
         return float(self._rate_scale[0])
 
     def noise_states(self) -> list[dict[str, Any]]:
-        """Return the state of everyone's random generator, by rank; to be called by all at once."""
+        """Return the states of the random generators of all processes by rank; all processes must call this."""
         state = self.stack.backend.generator_state(self.stack.generator)
         if self.team.size == 1:
             return [state]
@@ -103,11 +102,11 @@ class DataParallel:
         return [json.loads(note.tobytes().rstrip(b"\0")) for note in self._notes]
 
     def set_noise(self, states: list[dict[str, Any]]) -> None:
-        """Go on with the random numbers where `noise_states` was called, in a team of the same size."""
+        """Restore the random generator of this process from `noise_states` of a team of the same size."""
         self.stack.backend.set_generator_state(self.stack.generator, states[self.team.rank])
 
     def add_gradients(self) -> Any:
-        """Wait for everyone's gradients; return the sum of this process's part of them, ``g[part]``."""
+        """Wait for the gradients of all processes; return the sum of this process's part, ``g[part]``."""
         if self.team.size == 1:
             return self.stack.parameters.grads
         self.team.wait()
@@ -116,7 +115,7 @@ class DataParallel:
         return self._sum
 
     def add(self, number: Any) -> Any:
-        """Return the sum of everyone's `number`, itself if there is nobody else."""
+        """Return the sum of `number` over all processes."""
         if self.team.size == 1:
             return number
         self._dots[self.team.rank] = number
@@ -125,19 +124,19 @@ class DataParallel:
 
 
 def chosen_workers(wanted: int | None, stack: Sequential, batches: Batches, epochs: int) -> int:
-    """Return how many processes shall train.
+    """Return the number of processes to train with.
 
     Parameters
     ----------
     wanted : int or None
-        What the user asked for; None leaves the choice to what there is to do and to the machine.
+        The number that the user asks for; None chooses by the amount of work and the machine.
     stack, batches, epochs
-        What is trained, and how long.
+        The layers, the training data and the number of epochs.
 
     Raises
     ------
     InputError
-        If more than one is wanted where that cannot be.
+        If more than one is asked for where processes cannot share a batch.
     """
     rows = batches.batch_size
     obstacle = _obstacle(stack)
@@ -150,8 +149,8 @@ def chosen_workers(wanted: int | None, stack: Sequential, batches: Batches, epoc
 
 
 def _obstacle(stack: Sequential) -> str:
-    """Return why processes cannot share a batch, or nothing."""
+    """Return the reason why processes cannot share a batch, or an empty string."""
     if not (can_share() and stack.backend.on_host):
-        return "Processes share the work on Linux with an x86-64 processor alone, and not on a GPU."
+        return "Processes can share batches only on Linux with an x86-64 processor, and not on a GPU."
     whole = [type(layer).__name__ for layer in stack.layers if not layer.samples_are_independent]
-    return f"{whole[0]} does not say samples_are_independent: it may need to see whole batches." if whole else ""
+    return f"{whole[0]} does not say samples_are_independent: it may need whole batches." if whole else ""

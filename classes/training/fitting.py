@@ -1,4 +1,4 @@
-"""From what users hand over to a trainer: checks, validation data, weights, streams."""
+"""From the arguments of the user to a `Trainer`: checks, validation data, sample weights, streams."""
 
 import reprlib
 from collections.abc import Mapping
@@ -21,12 +21,13 @@ from initializers.augmentation.mixing import LabelledAugmenter
 from initializers.batches import checked_weights
 from initializers.splits import stratified_split
 
-SPLIT_SEED = 0  # one for all: no further training, nor one of a loaded model, learns from what was held out before
+# Seed of `validation_split`: a constant, so that further training, also of a loaded model, holds out the same samples.
+SPLIT_SEED = 0
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What users hand over, as they hand it over: see `NeuralNetwork.train_epochs`."""
+    """The data arguments of `NeuralNetwork.train_epochs`, unchecked."""
 
     X_train: Any
     y_train: Any = None
@@ -39,17 +40,17 @@ class TrainingData:
 
 
 def new_trainer(network: Network, data: TrainingData, options: TrainingOptions, history: History) -> Trainer:
-    """Return a trainer for the network, once everything is known to be right.
+    """Return a trainer for the network, after checking all arguments.
 
     Raises
     ------
     InputError
-        If data or options do not suit the network or each other.
+        If data or options do not fit the network or each other.
     """
     if data.y_train is None and not hasattr(data.X_train, "dtype"):
         return _streaming_trainer(network, data, options, history)
     if options.steps_per_epoch is not None:
-        found, advice = repr(options.steps_per_epoch), "An epoch is one pass over the images."
+        found, advice = repr(options.steps_per_epoch), "With arrays, an epoch is one pass over all samples."
         raise InputError("steps_per_epoch", expected="none with arrays", found=found, advice=advice)
     X, y = network._checked(data.X_train, data.y_train)
     warn_of_unscaled(X)
@@ -65,9 +66,10 @@ def new_trainer(network: Network, data: TrainingData, options: TrainingOptions, 
 
 
 def _augmenter(network: Network, X: np.ndarray, y: np.ndarray, options: TrainingOptions) -> LabelledAugmenter | None:
-    """Return what changes the training images and their targets, if anything shall.
+    """Return the augmenter of the training images and targets, if augmentation is wanted.
 
-    It draws from the network's own noise, which checkpoints cover; where that is on a device, from another generator.
+    It draws from the random generator of the network, which is part of checkpoints; if that generator is on a GPU, it
+    draws from another one.
     """
     how = options.augmentation
     if how is None:
@@ -80,18 +82,18 @@ def _augmenter(network: Network, X: np.ndarray, y: np.ndarray, options: Training
 
 
 def _wanted_workers(options: TrainingOptions) -> int | None:
-    """Return how many processes are asked for: as many as before, where a training is resumed."""
+    """Return the number of processes that the user asks for; a resumed training run uses as many as before."""
     if options.resume is None:
         return options.workers
     saved = options.resume.get("plan") if isinstance(options.resume, dict) else None
     if not isinstance(saved, dict) or "workers" not in saved:
-        found, advice = reprlib.repr(options.resume), "Hand over what on_checkpoint was handed."
+        found, advice = reprlib.repr(options.resume), "Pass a state that on_checkpoint received."
         raise InputError("the checkpoint's plan", expected="what was trained", found=found, advice=advice)
     return saved["workers"]
 
 
 def _streaming_trainer(network: Network, data: TrainingData, options: TrainingOptions, history: History) -> Trainer:
-    """Return a trainer that takes its batches from a stream."""
+    """Return a trainer that reads its batches from a stream."""
     given = {"class_weight": data.class_weight, "sample_weight": data.sample_weight}
     given |= {"augment": options.augmentation}
     given |= {
@@ -104,11 +106,11 @@ def _streaming_trainer(network: Network, data: TrainingData, options: TrainingOp
                 name,
                 expected="none with a stream of batches",
                 found=reprlib.repr(value),
-                advice="A stream may hand over (x, y, weights); validation data are arrays of their own.",
+                advice="A stream may yield (x, y, weights); pass validation data as arrays.",
             )
     batches = StreamedBatches(network, data.X_train, options.steps_per_epoch, options.accumulate)
     _check_can_resume(batches, options)
-    _wanted_workers(options)  # refuses what is no checkpoint
+    _wanted_workers(options)  # refuses anything but a checkpoint
     return _trainer(network, batches, _with_validation(network, data), options, history, workers=1)
 
 
@@ -127,10 +129,10 @@ def _check_can_resume(batches: StreamedBatches, options: TrainingOptions) -> Non
 def _trainer(
     network: Network, batches: Any, data: TrainingData, options: TrainingOptions, history: History, workers: int
 ) -> Trainer:
-    """Return the trainer of these parts."""
+    """Return the trainer with these parts."""
     validation = None if data.X_val is None else network._batches(*network._checked(data.X_val, data.y_val))
     steps = len(batches)
-    history.chosen_epoch = None  # of an earlier training, from whose weights this one goes on
+    history.chosen_epoch = None  # of an earlier training run, from whose weights this one starts
     rate = LearningRate(
         network.learning_rate, options.epochs * steps, options.schedule, round(options.warmup_epochs * steps)
     )
@@ -141,13 +143,15 @@ def _trainer(
 
 
 def _with_validation(network: Network, data: TrainingData) -> TrainingData:
-    """Return the data with validation data as X_val and y_val, in whichever of three ways they were given, if any."""
+    """Return the data with validation data as X_val and y_val, however they were given."""
     given = [data.X_val is not None or data.y_val is not None, data.validation_data is not None]
     if data.validation_split:
         given.append(True)
     if sum(given) > 1:
         found = "more than one"
-        raise InputError("validation data", expected="one kind of it", found=found, advice="Give X_val and y_val, say.")
+        raise InputError(
+            "validation data", expected="one of its forms", found=found, advice="Pass X_val and y_val only."
+        )
     X_val, y_val = data.X_val, data.y_val
     if data.validation_data is not None:
         if not isinstance(data.validation_data, (tuple, list)) or len(data.validation_data) != 2:
@@ -162,7 +166,7 @@ def _with_validation(network: Network, data: TrainingData) -> TrainingData:
 
 
 def _split(data: TrainingData) -> TrainingData:
-    """Return the data with a stratified part held out, always the same of the same labels."""
+    """Return the data with a stratified part held out, which is always the same for the same labels."""
     checked_number(
         data.validation_split, "validation_split", "a number in [0, 1)", lambda f: 0.0 <= f < 1.0, "0.1 is usual."
     )
@@ -176,7 +180,7 @@ def _split(data: TrainingData) -> TrainingData:
 
 
 def _weights(network: Network, data: TrainingData, y: np.ndarray) -> np.ndarray | None:
-    """Return how much every image counts (N,), in the network's dtype; None if all count alike."""
+    """Return the weights of the samples (N,) in the network's dtype; None if all are equal."""
     if data.sample_weight is None and data.class_weight is None:
         return None
     weights = np.ones(len(y)) if data.sample_weight is None else data.sample_weight
@@ -186,16 +190,16 @@ def _weights(network: Network, data: TrainingData, y: np.ndarray) -> np.ndarray 
         weights = weights.astype(network.dtype)
         total = float(weights.sum())
     if not 0.0 < total < np.inf:
-        found, advice = f"a sum of {total:g}", "Divide all by the largest, or leave them out to count all alike."
+        found, advice = f"a sum of {total:g}", "Divide all weights by the largest, or omit them for equal weights."
         raise InputError("weights", expected="a finite sum above 0", found=found, advice=advice)
     return weights
 
 
 def _class_weights(network: Network, given: Any, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return one weight a class: as given by number or name, 1 where left out.
+    """Return one weight per class: as given by number or name, 1 by default.
 
-    "balanced" gives each of the C classes that are there the same sum, ``n / (C n_c)``, with the sums ``n`` of all
-    images' own weights and ``n_c`` of a class's.
+    "balanced" gives each of the C classes that occur the same total weight: ``n / (C n_c)``, where ``n`` is the sum of
+    the sample weights and ``n_c`` that of a class.
     """
     if isinstance(given, str) and given == "balanced":
         sums = np.bincount(y, weights, minlength=network.output_size)
@@ -203,7 +207,10 @@ def _class_weights(network: Network, given: Any, y: np.ndarray, weights: np.ndar
     if not isinstance(given, Mapping):
         found = reprlib.repr(given)
         raise InputError(
-            "class_weight", expected="a dict or 'balanced'", found=found, advice="{0: 2.0} counts 0 twice."
+            "class_weight",
+            expected="a dict or 'balanced'",
+            found=found,
+            advice="{0: 2.0} doubles the weight of class 0.",
         )
     factors = np.ones(network.output_size)
     places: dict[Any, int] = {name: number for number, name in enumerate(network.class_names)}
@@ -211,8 +218,8 @@ def _class_weights(network: Network, given: Any, y: np.ndarray, weights: np.ndar
     for name, weight in given.items():
         if name not in places:
             expected = f"classes out of {', '.join(network.class_names)}"
-            raise InputError("class_weight", expected=expected, found=repr(name), advice="Give their numbers or names.")
-        advice = "0 leaves a class out."
+            raise InputError("class_weight", expected=expected, found=repr(name), advice="Use their numbers or names.")
+        advice = "0 ignores a class."
         factors[places[name]] = checked_number(
             weight, f"class_weight of {name}", "a finite number of at least 0", lambda w: 0.0 <= w < np.inf, advice
         )

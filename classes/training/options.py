@@ -19,48 +19,49 @@ COUNTS = ("epochs", "batch_size", "accumulate")
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How to train.
+    """The options of a training run.
 
     Parameters
     ----------
     epochs : int
         Number of the last epoch, counted from 1.
     batch_size : int
-        Rows that are worked on at a time.
+        Number of samples per batch.
     schedule : str
         A key of `SCHEDULES`: how the learning rate changes.
     warmup_epochs : float
-        Epochs over which the rate first rises from 0.
+        Number of epochs over which the learning rate rises from 0.
     clip_norm : float, optional
-        Highest norm of the gradient; longer ones are shortened to it. None does not clip.
+        Largest norm of the gradient, to which longer gradients are scaled. None does not clip.
     accumulate : int
-        Batches whose gradients are added up to one step: for steps over more rows than memory has room for.
+        Number of batches whose gradients are added up for one step, for steps over more samples than fit into memory.
     shuffle : bool
-        Draw a new order for every epoch.
+        Whether to draw a new order of the samples for each epoch.
     augment : str or Augmentation
-        How training images are changed, anew at every pass: a key of `AUGMENTATIONS`, or one of one's own.
+        Random changes of the training images in each epoch: a key of `AUGMENTATIONS`, or an `Augmentation`.
     initial_epoch : int
-        Epochs that count as done before.
+        Number of epochs that count as completed already.
     steps_per_epoch : int, optional
-        For streams, which need not say how long they are.
+        For streams without a length.
     workers : int, optional
-        Processes that share every batch; the last bits depend on how many. None takes what suits task and machine.
+        Number of processes that share each batch; results depend on it in their last bits. None chooses a number that
+        suits the network and the machine.
     callbacks : sequence of callable
-        Called with the `EpochRecord` of every epoch; one that returns True ends the training. See
+        Called with the `EpochRecord` of each epoch; one that returns True ends the training. See
         `classes.callbacks`.
     on_step : callable, optional
-        Called with an `EpochProgress` after every step.
+        Called with an `EpochProgress` after each step.
     checkpoint_every : str or int, optional
-        ``"2"`` or 2 for every other epoch, ``"500steps"`` for every 500 steps.
+        ``"2"`` or 2 for every second epoch, ``"500steps"`` for every 500 steps.
     on_checkpoint : callable, optional
         Called with a state in built-in types whenever a checkpoint is due.
     resume : dict, optional
-        Such a state: go on from there as if nothing had happened, to the last bit.
+        A state passed to `on_checkpoint`, from which the training is resumed with bitwise identical results.
 
     Raises
     ------
     InputError
-        If one of them will not do.
+        If an option has an invalid value.
 
     Examples
     --------
@@ -95,27 +96,27 @@ class TrainingOptions:
         last = self.epochs - 1
         expected = f"a whole number from 0 to {last}, one less than epochs"
         if type(self.initial_epoch) is not int or not 0 <= self.initial_epoch <= last:
-            advice = "epochs is the number of the last epoch, not how many follow."
+            advice = "epochs is the number of the last epoch, not the number of further epochs."
             raise InputError("initial_epoch", expected=expected, found=repr(self.initial_epoch), advice=advice)
         self.interval, self.augmentation  # noqa: B018  refuse what cannot be read
 
     @cached_property
     def augmentation(self) -> Augmentation | None:
-        """Return how training images are changed; None where they are not."""
+        """Return the augmentation of the training images; None if there is none."""
         given = self.augment
         chosen = given if isinstance(given, Augmentation) else look_up(AUGMENTATIONS, given, "augment")
         return None if chosen.changes_nothing else chosen
 
     @cached_property
     def interval(self) -> tuple[int, int]:
-        """Return after how many epochs, and after how many steps, a checkpoint is due; 0 stands for never."""
+        """Return the numbers of epochs and of steps after which a checkpoint is due; 0 for never."""
         found = re.fullmatch(r"(\d+) *(steps?)?", str(self.checkpoint_every or 0))
         number = int(found[1]) if found else 0
         if found is None or (self.checkpoint_every is not None and number < 1):
             raise InputError(
                 "checkpoint_every",
-                expected="a number of epochs, or of steps",
+                expected="a number of epochs or of steps",
                 found=repr(self.checkpoint_every),
-                advice="2 is every other epoch, 500steps every 500 steps.",
+                advice="2 means every second epoch, 500steps every 500 steps.",
             )
         return (0, number) if found[2] else (number, 0)

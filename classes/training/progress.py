@@ -1,4 +1,4 @@
-"""How far an epoch has come."""
+"""Progress within an epoch."""
 
 import time
 from collections.abc import Callable
@@ -13,23 +13,23 @@ from classes.files.packing import packed_array, unpacked_array
 
 
 class DivergenceError(InputError):
-    """The loss is no finite number any more: weights are back as before the epoch, the optimizer begins anew."""
+    """The loss is NaN or infinite; the weights are those from before the epoch, and the optimizer has been reset."""
 
 
 @dataclass
 class EpochProgress:
-    """How far an epoch has come; sums stay on the device until somebody asks.
+    """Progress within an epoch; sums are kept on the device until they are needed.
 
     Attributes
     ----------
     epoch, epochs, step, steps : int
-        Numbers of this epoch and this step, from 1, and how many there are.
+        Numbers of the current epoch and step, counted from 1, and total numbers.
     images, images_total : int
-        Images seen in this epoch, and all that it will see.
+        Number of images used so far in this epoch, and in all of it.
     weight : float
-        Sum of the weights of the images seen; without weights their number.
+        Sum of the sample weights so far; without weights the number of images.
     learning_rate : float
-        Rate of the last step.
+        Learning rate of the last step.
     """
 
     backend: Backend
@@ -49,32 +49,32 @@ class EpochProgress:
         self._losses, self._hits = (self.team.zeros(self.backend.xp, shape, "float64") for _ in range(2))
 
     def begin(self, epoch: int) -> None:
-        """Forget what was added, for another epoch."""
+        """Reset all sums for a new epoch."""
         self.epoch, self.step, self.images, self.weight = epoch, 0, 0, 0.0
         self._losses[self.team.rank].fill(0.0)
         self._hits[self.team.rank].fill(0.0)
         self.started = time.perf_counter()
 
     def add(self, loss: Any, hits: Any, images: int) -> None:
-        """Take in a batch of the step: summed loss and right answers of this process's rows, and all its images."""
+        """Add a batch: summed loss and correct predictions of this process, and the images of all processes."""
         self._losses[self.team.rank, self.step] += loss
         self._hits[self.team.rank, self.step] += hits
         self.images += images
 
     def complete(self, weight: float, learning_rate: float) -> None:
-        """Close the step: the sum of its images' weights, and its rate."""
+        """Complete a step with the sum of its sample weights and its learning rate."""
         self.step += 1
         self.weight += weight
         self.learning_rate = learning_rate
 
     def state(self) -> dict[str, Any]:
-        """Return how far it has come, as built-in types."""
+        """Return the progress as built-in types."""
         losses, hits = (packed_array(self.backend.to_host(sums[:, : self.step])) for sums in (self._losses, self._hits))
         figures = {name: getattr(self, name) for name in ("step", "images", "weight", "learning_rate")}
         return {"losses": losses, "hits": hits, "seconds": self.seconds, **figures}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a state that `state` returned, in a team of the same size that has not started yet."""
+        """Restore a state that `state` returned, for a team of the same size that has not started yet."""
         for name in ("step", "images", "weight", "learning_rate"):
             setattr(self, name, state[name])
         self.started = time.perf_counter() - state["seconds"]
@@ -88,15 +88,15 @@ class EpochProgress:
         return time.perf_counter() - self.started
 
     def mean_loss(self) -> float:
-        """Return the mean loss of the images seen; waits for the device."""
+        """Return the mean loss so far; waits for the device."""
         return float(self._losses[:, : self.step].sum()) / (self.weight or 1.0)
 
     def accuracy(self) -> float:
-        """Return the fraction of the images seen that were right; waits for the device."""
+        """Return the accuracy so far; waits for the device."""
         return float(self._hits[:, : self.step].sum()) / max(self.images, 1)
 
     def check_finite(self) -> None:
-        """Raise DivergenceError, with the number of the first bad batch, if a loss is NaN or infinite."""
+        """Raise DivergenceError with the number of the first batch whose loss is NaN or infinite, if there is one."""
         losses = self.backend.to_host(self._losses[:, : self.step].sum(axis=0))
         bad = np.flatnonzero(~np.isfinite(losses))
         if len(bad):

@@ -1,4 +1,4 @@
-"""Batches from anywhere: files, generators, data sets too large for memory."""
+"""Training on streams of batches: files, generators, data sets that do not fit into memory."""
 
 import operator
 import zlib
@@ -12,35 +12,35 @@ from classes.checks import checked_count, checked_images, checked_labels, warn_o
 from classes.network import Network
 from initializers.batches import Batch, checked_weights
 
-END = object()  # of a stream, which may hold None
+END = object()  # marks the end of a stream; None may be an item
 
 
 class StreamedBatches:
-    """Batches as a stream hands them over, of any sizes; no more than those of one step are held at a time.
+    """Batches of any size from a stream; only the batches of one step are kept at a time.
 
-    So with `accumulate` a stream must not write its next batch over the last.
+    With `accumulate`, a stream must therefore not reuse the memory of its last batch for the next.
 
     Parameters
     ----------
     network : Network
-        Whose inputs they are.
+        The network to train.
     source : iterable or callable
-        Of ``(x, y)`` or ``(x, y, weights)``; what can be iterated anew, or a callable that returns such a thing, begins
-        anew where it ends. A generator is used up once.
+        Yields ``(x, y)`` or ``(x, y, weights)``. An iterable that can be iterated again, or a function that returns an
+        iterator, starts again when it ends; a generator can be used only once.
     steps : int, optional
-        Steps an epoch; None takes the source's length, with a last step that is short if need be.
+        Number of steps per epoch. None uses the length of the source; the last step may then have fewer batches.
     accumulate : int
-        Batches that make up a step.
+        Number of batches per step.
 
     Attributes
     ----------
     images : int
-        Images of an epoch as far as one knows: those of its first batch times the number of batches.
+        Estimated number of images per epoch: those of the first batch times the number of batches.
 
     Raises
     ------
     InputError
-        If the source is no such thing, or does not say how long it is and `steps` does not either.
+        If the source is not iterable, or neither has a length nor is `steps` given.
 
     Examples
     --------
@@ -57,14 +57,14 @@ class StreamedBatches:
                 "labels",
                 expected="y_train, or a stream of (x, y) in place of X_train",
                 found="neither",
-                advice="Give the class numbers of the images.",
+                advice="Pass the class numbers of the images.",
             )
         if steps is None and not hasattr(source, "__len__"):
             raise InputError(
                 "steps_per_epoch",
                 expected="a number, since the stream has no length",
                 found="none",
-                advice="Say how many steps shall be called an epoch.",
+                advice="Set the number of steps per epoch.",
             )
         self.network, self.source, self.accumulate = network, source, accumulate
         self.batches = len(source) if steps is None else checked_count(steps, "steps_per_epoch") * accumulate
@@ -87,35 +87,35 @@ class StreamedBatches:
             yield from self._step(min(self.accumulate, self.batches - first))
 
     def _step(self, batches: int) -> Iterator[Batch]:
-        """Yield the batches of one step, once the sum of all their weights is known."""
+        """Yield the batches of one step, after adding up their weights."""
         parts = [self._taken() for _ in range(batches)]
         total = sum(self._total(part) for part in parts)
         for number, part in enumerate(parts, start=1):
             yield self._batch(part, total, last=number == len(parts))
 
     def _begin(self) -> Iterator[Any]:
-        """Return the stream from its beginning."""
+        """Return an iterator over the stream from its beginning."""
         self._taken_before = 0
         stream = self.source() if callable(self.source) else self.source
         if not hasattr(stream, "__iter__"):
-            found, advice = type(stream).__name__, "Give a function that returns an iterator of (x, y)."
+            found, advice = type(stream).__name__, "Pass a function that returns an iterator of (x, y)."
             raise InputError("the stream of batches", expected="an iterable", found=found, advice=advice)
         return iter(stream)
 
     def _taken(self) -> tuple[Any, ...]:
-        """Return the next item; the one that was looked at first comes first."""
+        """Return the next item; the first one has been read already."""
         item, self._first = self._first or self._next(), None
         self._taken_before += 1
         return item
 
     def _next(self) -> tuple[Any, ...]:
-        """Return the stream's next item, checked; begin it anew where it ends."""
+        """Return the next item of the stream, checked; start the stream again when it ends."""
         item = next(self._items, END)
         if item is END:
             self._items = self._begin()
             item = next(self._items, END)
         if item is END:
-            advice = "Give something that can be iterated anew, or a function that returns a new iterator."
+            advice = "Pass an iterable that can be iterated again, or a function that returns a new iterator."
             raise InputError("the stream of batches", expected="another batch", found="its end", advice=advice)
         if not isinstance(item, (tuple, list)) or len(item) not in (2, 3):
             found = f"{type(item).__name__}" + (f" of {len(item)}" if hasattr(item, "__len__") else "")
@@ -127,7 +127,7 @@ class StreamedBatches:
         return (x, checked_labels(item[1], len(x), self.network.output_size), *weights)
 
     def _total(self, item: tuple[Any, ...]) -> float:
-        """Return the sum of an item's weights."""
+        """Return the sum of the weights of an item."""
         return float(np.sum(item[2])) if len(item) == 3 else float(len(item[0]))
 
     def _batch(self, item: tuple[Any, ...], total: float, *, last: bool) -> Batch:
@@ -148,7 +148,7 @@ class StreamedBatches:
         return callable(self.source) or iter(self.source) is not self.source
 
     def order_state(self) -> dict[str, Any]:
-        """Return how many batches have been taken since the stream began, or began anew."""
+        """Return the number of batches used since the stream began, or began again."""
         return {"taken": self._taken_before}
 
     def set_order_state(self, state: dict[str, Any]) -> None:
@@ -157,6 +157,6 @@ class StreamedBatches:
         self._skip(operator.index(state["taken"]))
 
     def _skip(self, batches: int) -> None:
-        """Take batches that have been used already."""
+        """Skip batches that have been used already."""
         for _ in range(batches):
             self._taken()

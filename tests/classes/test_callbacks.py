@@ -142,7 +142,7 @@ def test_callbacks_may_come_from_an_iterator_and_serve_again():
     [
         (EarlyStopping("train_loss"), r"^callbacks: expected a list, found EarlyStopping"),
         (None, r"^callbacks: expected a list, found NoneType"),
-        ([print, 3], r"^callback 2: expected something to call .*found int"),
+        ([print, 3], r"^callback 2: expected a function of an EpochRecord, found int"),
         (["EarlyStopping"], r"^callback 1: .*found str"),
     ],
 )

@@ -80,7 +80,7 @@ def test_steps_past_the_end_keep_the_last_rate(name):
 
 @pytest.mark.parametrize("base", [0.0, -0.1, float("nan"), float("inf")])
 def test_a_rate_that_is_not_positive_is_refused(base):
-    with pytest.raises(InputError, match=r"learning_rate.*expected.*found.*own"):
+    with pytest.raises(InputError, match=r"learning_rate.*expected.*found.*default"):
         LearningRate(base, 10)
 
 

@@ -13,7 +13,7 @@ from training.presets import PRESETS
 
 
 def status(dataset=None):
-    console = Recorded(width=100)
+    console = Recorded(width=400)
     show_status(console, dataset)
     return " ".join(console.out.split())
 

@@ -29,7 +29,7 @@ def test_checkpoints_are_due_after_epochs_or_steps(given, interval):
 
 @pytest.mark.parametrize("given", ["", "0", 0, -1, "often", "steps", "2.5", 1.5, "5 epochs", "-2steps"])
 def test_other_intervals_are_refused(given):
-    with pytest.raises(InputError, match=r"checkpoint_every: expected a number of epochs, or of steps.*500steps"):
+    with pytest.raises(InputError, match=r"checkpoint_every: expected a number of epochs or of steps.*500steps"):
         TrainingOptions(checkpoint_every=given)
 
 
