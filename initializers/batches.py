@@ -1,4 +1,4 @@
-"""Batches: images gathered, scaled and handed out in buffers that are used again."""
+"""Batches: images are gathered and scaled in buffers that are reused for each batch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from initializers.augmentation.mixing import LabelledAugmenter
 
 
 class Batch(NamedTuple):
-    """Data for one pass forward and backward, valid until the next comes.
+    """The data of one forward and backward pass, valid until the next batch.
 
     Attributes
     ----------
     x : array (n, I)
         Scaled images in the network's dtype.
     y : array (n,)
-        Class numbers; -1 for an image of no class.
+        Class numbers; -1 for an unlabelled image.
     weights : array (n, 1) or None
-        How much each row counts; None stands for 1.
+        Sample weights; None if all are 1.
     images : int
-        Rows of the batch, also where `x` and `y` are one process's share of it.
+        Number of images in the batch of all processes, of which `x` and `y` may be one process's share.
     total : float
-        Sum of the weights of the whole step, over which its loss is a mean.
+        Sum of the sample weights of the step, by which its loss is divided.
     last : bool
-        Whether the step is complete with this batch.
+        Whether this batch is the last of its step.
     targets : array (n, C) or None
-        How likely each class shall be, in rows that sum to 1; None stands for the class numbers.
+        Target distributions, whose rows sum to 1; None for class numbers.
     """
 
     x: Any
@@ -56,16 +56,16 @@ class InputScaling:
 
     @property
     def factor(self) -> float:
-        """What a pixel is multiplied by: ``1 / (255 deviation)``."""
+        """Factor of a pixel: ``1 / (255 deviation)``."""
         return 1.0 / (255.0 * self.deviation)
 
     @property
     def offset(self) -> float:
-        """What is added then: ``-mean / deviation``."""
+        """Offset after multiplication: ``-mean / deviation``."""
         return -self.mean / self.deviation
 
     def apply(self, xp: Any, pixels: Any, out: Any) -> None:
-        """Write scaled `pixels` into `out`; pixels that are floats already are taken as they are."""
+        """Write scaled `pixels` into `out`; floats are copied unchanged."""
         xp.copyto(out, pixels)
         if pixels.dtype == "uint8":
             out *= self.factor
@@ -74,9 +74,9 @@ class InputScaling:
 
 
 class Batches:
-    """Images and labels in batches, in order or, with a generator, shuffled anew at each pass.
+    """Images and labels in batches, in order or, with a generator, shuffled in each pass.
 
-    The last batch of a pass is short where the batch size does not divide the number of images.
+    The last batch of a pass has fewer images if the batch size does not divide their number.
 
     Parameters
     ----------
@@ -91,16 +91,15 @@ class Batches:
     dtype : str
         "float32" or "float64".
     scaling : InputScaling
-        For uint8 images; float images are taken as they are.
+        Applied to uint8 images; float images are used unchanged.
     generator : numpy.random.Generator, optional
-        Draws the order; on the host, so that every device sees the same.
+        Draws the order, on the host, so that it is the same for all devices.
     weights : ndarray (N,), optional
-        How much each image counts.
+        Sample weights.
     accumulate : int
-        Batches that make up a step.
+        Number of batches per step.
     augmenter : LabelledAugmenter, optional
-        Of `X` and `y`: changes every image before it is scaled, and its target, on the host, where the images stay
-        then.
+        Augments the images of `X` and their targets before scaling, on the host, where the images are kept then.
 
     Examples
     --------
@@ -126,12 +125,12 @@ class Batches:
         augmenter: LabelledAugmenter | None = None,
     ) -> None:
         self.backend, self.scaling, self.generator, self.augmenter = backend, scaling, generator, augmenter
-        self.team = Team(1)  # those who share every batch
+        self.team = Team(1)  # the processes that share each batch
         self.X, self.y = backend.from_host(X) if augmenter is None else X, backend.from_host(y)
         self.weights = weights
         self.images = len(X)
         self.batch_size, self.accumulate = min(batch_size, self.images), accumulate
-        self.first_step = 0  # of the next pass; then 0 again
+        self.first_step = 0  # step at which the next pass begins; 0 unless training is resumed within an epoch
         self._x, self._pixels, self._labels, self._weights = (
             backend.xp.empty((self.batch_size, *shape), dtype=kind)
             for shape, kind in ((X.shape[1:], dtype), (X.shape[1:], X.dtype), ((), y.dtype), ((1,), dtype))
@@ -148,16 +147,16 @@ class Batches:
             yield from self._step(order, start, min(start + rows, self.images))
 
     def order_state(self) -> dict[str, Any]:
-        """Return what the order of the next pass will be drawn from; empty where there is nothing to draw."""
+        """Return the state from which the order of the next pass is drawn; empty if batches are not shuffled."""
         return {} if self.generator is None else dict(self.generator.bit_generator.state)
 
     def set_order_state(self, state: dict[str, Any]) -> None:
-        """Draw the next pass's order as another one did when `order_state` was called."""
+        """Restore a state that `order_state` returned."""
         if self.generator is not None:
             self.generator.bit_generator.state = state
 
     def _step(self, order: np.ndarray | None, start: int, stop: int) -> Iterator[Batch]:
-        """Yield the batches of the step over places `start` to `stop` of the order."""
+        """Yield the batches of the step with the samples from `start` to `stop` of the order."""
         total = float(stop - start)
         if self.weights is not None:
             total = float((self.weights[start:stop] if order is None else self.weights[order[start:stop]]).sum())
@@ -173,18 +172,18 @@ class Batches:
             yield Batch(x, labels, self._weights_of(rows, len(x)), images, total, first + images == stop, targets)
 
     def _plain(self, rows: Any) -> tuple[Any, Any, None]:
-        """Return images and labels of some rows: a slice of them, or their numbers."""
+        """Return the images and labels of some samples, given as a slice or by their numbers."""
         places = rows if isinstance(rows, slice) else self.backend.from_host(rows)
         return self._taken(self.X, places, self._pixels), self._taken(self.y, places, self._labels), None
 
     def _augmented(self, rows: Any, augmenter: LabelledAugmenter) -> tuple[Any, Any, Any]:
-        """Return images, labels and targets, if there are any, of some rows as the augmenter leaves them."""
+        """Return the augmented images, the labels and the targets, if there are any, of some samples."""
         images, labels, targets = augmenter.take(rows)
         from_host = self.backend.from_host
         return from_host(images), from_host(labels), None if targets is None else from_host(targets)
 
     def _weights_of(self, rows: Any, n: int) -> Any:
-        """Return the weights of so many rows, if there are any."""
+        """Return the weights of some samples, if there are any."""
         if self.weights is None:
             return None
         w = self._weights[:n]
@@ -192,7 +191,7 @@ class Batches:
         return w
 
     def _taken(self, source: Any, places: Any, buffer: Any) -> Any:
-        """Return some rows: a slice of the source itself, or those of certain numbers in the buffer."""
+        """Return some samples: a slice of the source, or those with the given numbers, copied to the buffer."""
         if isinstance(places, slice):
             return source[places]
         rows = buffer[: len(places)]
@@ -201,7 +200,7 @@ class Batches:
 
 
 def checked_weights(given: Any, images: int, name: str = "sample_weight") -> np.ndarray:
-    """Return how much every image counts.
+    """Return sample weights as an array.
 
     Parameters
     ----------
@@ -210,7 +209,7 @@ def checked_weights(given: Any, images: int, name: str = "sample_weight") -> np.
     images : int
         N.
     name : str
-        What to call them in the error.
+        Name of the argument in errors.
 
     Returns
     -------
@@ -219,7 +218,7 @@ def checked_weights(given: Any, images: int, name: str = "sample_weight") -> np.
     Raises
     ------
     InputError
-        If they are anything else.
+        If they have another shape or type, or one is negative, NaN or infinite.
 
     Examples
     --------
@@ -232,16 +231,16 @@ def checked_weights(given: Any, images: int, name: str = "sample_weight") -> np.
         weights = np.empty((), dtype=object)
     if weights.shape != (images,) or weights.dtype.kind not in "uifb":
         found = f"shape {weights.shape} of {weights.dtype}"
-        raise InputError(name, expected=f"{images} numbers", found=found, advice="Give one an image.")
+        raise InputError(name, expected=f"{images} numbers", found=found, advice="Pass one weight per image.")
     weights = weights.astype("float64")
     bad = weights[~(np.isfinite(weights) & (weights >= 0.0))]
     if len(bad):
-        advice = "0 leaves an image out."
+        advice = "0 ignores an image."
         raise InputError(name, expected="finite numbers of at least 0", found=str(bad[0]), advice=advice)
     return weights
 
 
-# MNIST's own mean and standard deviation over the 60,000 training images, pixels in [0, 1].
+# The mean and standard deviation are those of MNIST's 60,000 training images, with pixels in [0, 1].
 INPUT_SCALINGS: dict[str, InputScaling] = {
     "unit": InputScaling(mean=0.0, deviation=1.0),
     "standard": InputScaling(mean=0.1307, deviation=0.3081),

@@ -1,4 +1,4 @@
-"""A data set as every other part sees it: four arrays, and what to call them."""
+"""A data set: images and labels for training and testing, with a name and the names of the classes."""
 
 from dataclasses import dataclass
 
@@ -7,23 +7,23 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Images and labels, for training and for the test, and where they came from.
+    """Images and labels for training and testing, and their origin.
 
     Parameters
     ----------
     name : str
-        What people call it; stands beside every result.
+        Name of the data set, shown with every result.
     X_train, X_test : ndarray
-        Shapes (N, 784) and (M, 784), uint8, 0 for paper and 255 for the brightest ink; may be read-only views
-        of files.
+        Shapes (N, 784) and (M, 784), uint8, from 0 for the background to 255 for the brightest ink; may be read-only
+        views of files.
     y_train, y_test : ndarray
-        Shapes (N,) and (M,), uint8, index into `class_names`.
+        Shapes (N,) and (M,), uint8: indices into `class_names`.
     source : str
-        Where it came from, for people: a folder, or another project's name.
+        Origin of the data: a folder, or the name of another project.
     fingerprint : str
-        SHA-256 over the content, 64 hexadecimal digits: two data sets with the same one are the same.
+        SHA-256 of the content, 64 hexadecimal digits.
     class_names : tuple of str
-        What the classes are called.
+        Names of the classes.
     image_shape : tuple of int
         Height and width of an image in pixels.
     """

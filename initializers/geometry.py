@@ -1,4 +1,4 @@
-"""MNIST's geometry: how a digit lies in its 28 x 28 frame."""
+"""MNIST's geometry: size normalisation and centring of a digit in 28 x 28 pixels."""
 
 import math
 
@@ -6,23 +6,22 @@ import numpy as np
 
 from backend.errors import InputError
 
-FRAME = 28
-DIGIT = 20
+FRAME = 28  # pixels along each side of an image
+DIGIT = 20  # pixels of the longer side of a digit
 
 
 def to_mnist_geometry(grey: np.ndarray) -> np.ndarray:
-    """Bring one digit into the size and place that MNIST's images have.
+    """Scale and centre one digit as in MNIST.
 
-    The ink's bounding box is scaled until its longer side is 20 pixels, aspect kept; the brightest ink becomes
-    255; then the box is shifted by whole pixels until the centre of mass, in pixel indices, lies in
-    [13.5, 14.5), as it does in MNIST's images. A digit so lopsided that this would cut ink off stays at the
-    frame's edge, complete.
+    The bounding box of the ink is scaled to 20 pixels on its longer side, keeping its aspect ratio, and the brightest
+    ink becomes 255. Then it is shifted by whole pixels so that its centre of mass, in pixel indices, lies in
+    [13.5, 14.5), as in MNIST's images. If that would cut off ink, the digit is placed at the border of the image.
 
     Parameters
     ----------
     grey : ndarray
-        Shape (height, width), any real type: 0 is paper, above 0 is ink (bright on dark), on any scale.
-        Noise and shadows have to be 0 already.
+        Shape (height, width), any real type and scale: 0 for the background, positive for ink. Noise and shadows must
+        have been removed.
 
     Returns
     -------
@@ -32,7 +31,7 @@ def to_mnist_geometry(grey: np.ndarray) -> np.ndarray:
     Raises
     ------
     InputError
-        If the array is not two-dimensional, has values that are negative or not finite, or has no ink.
+        If the array is not two-dimensional, has negative or non-finite values, or has no ink.
 
     References
     ----------
@@ -74,13 +73,13 @@ def centre_of_mass(image: np.ndarray) -> tuple[float, float]:
 
 
 def _checked(grey: np.ndarray) -> np.ndarray:
-    """Return the image as float32 with 1 for the brightest ink, or say why it cannot be a digit."""
-    expected, advice = "one image, ink above 0 on paper at 0", "Give a picture of one digit."
+    """Return the image as float32 with a maximum of 1, after checking that it can be a digit."""
+    expected, advice = "one image with positive ink on a background of 0", "Pass an image of one digit."
     if grey.ndim != 2:
         raise InputError("image", expected=expected, found=f"an array of shape {grey.shape}", advice=advice)
     values = grey.astype(np.float64)
     if not np.isfinite(values).all() or (values < 0).any():
-        raise InputError("image", expected=expected, found="negative or endless values", advice=advice)
+        raise InputError("image", expected=expected, found="negative or non-finite values", advice=advice)
     brightest = values.max(initial=0)
     if brightest == 0:
         raise InputError("image", expected=expected, found="a blank one", advice=advice)
@@ -94,12 +93,12 @@ def _cropped(image: np.ndarray) -> np.ndarray:
 
 
 def _scaled(ink: np.ndarray) -> np.ndarray:
-    """Return the ink as uint8, its longer side 20 pixels at most, its brightest 255."""
+    """Return the ink as uint8, scaled to 20 pixels on its longer side and to a maximum of 255."""
     from PIL import Image
 
     scale = DIGIT / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
-    # Of Pillow's filters, Lanczos makes strokes most like MNIST's; its overshoot below 0 is no ink.
+    # Of Pillow's filters, Lanczos gives the strokes most similar to MNIST's; its overshoot below 0 is clipped.
     resized = Image.fromarray(ink).resize((width, height), Image.Resampling.LANCZOS)
     brightness = np.asarray(resized).clip(0)
     # Faint edges may have become paper: where they lay, the frame has room for the rest.

@@ -1,4 +1,4 @@
-"""Splits of the training data: every class in the same proportion in both parts, or no writer in both."""
+"""Splits of the training data: stratified by class, or by writer."""
 
 import numpy as np
 
@@ -6,11 +6,11 @@ from backend.errors import InputError
 
 
 def stratified_split(y: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Choose which rows to hold out, class by class.
+    """Choose a stratified part of the samples to hold out.
 
-    Each class c with n_c of the N rows gives fraction * n_c of them, rounded so that the sum is exactly
-    round(fraction * N): down first, then up where the largest remainders are (Hamilton's method). Where the
-    numbers allow it every class stands in both parts.
+    Of the n_c samples of class c, fraction * n_c are held out, rounded so that their sum is exactly
+    round(fraction * N): first down, then up for the largest remainders (Hamilton's method). If possible, both parts
+    contain every class.
 
     Parameters
     ----------
@@ -19,17 +19,17 @@ def stratified_split(y: np.ndarray, fraction: float, seed: int) -> tuple[np.ndar
     fraction : float
         Share to hold out, in (0, 1).
     seed : int
-        The same seed holds out the same rows.
+        The same seed holds out the same samples.
 
     Returns
     -------
     kept, held_out : ndarray
-        Row numbers, ascending, each row in exactly one of the two.
+        Indices of the samples in ascending order; each sample is in exactly one of the two.
 
     Raises
     ------
     InputError
-        If the fraction is not in (0, 1), there are no rows, or a class has a single one.
+        If the fraction is not in (0, 1), there are no samples, or a class has only one.
 
     Examples
     --------
@@ -41,8 +41,8 @@ def stratified_split(y: np.ndarray, fraction: float, seed: int) -> tuple[np.ndar
     classes = y.argmax(axis=1) if y.ndim == 2 else y
     names, members, counts = np.unique(classes, return_inverse=True, return_counts=True)
     if classes.size == 0 or counts.min() < 2:
-        found = f"one row of class {names[counts.argmin()]}" if classes.size else "no rows"
-        expected, advice = "at least two rows of each class", "Add rows, or leave that class out."
+        found = f"one sample of class {names[counts.argmin()]}" if classes.size else "no samples"
+        expected, advice = "at least two samples of each class", "Add samples, or remove that class."
         raise InputError("labels", expected=expected, found=found, advice=advice)
     rng = np.random.default_rng(seed)
     chosen = np.zeros(classes.size, bool)
@@ -52,15 +52,15 @@ def stratified_split(y: np.ndarray, fraction: float, seed: int) -> tuple[np.ndar
 
 
 def split_by_writer(writers: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Choose which rows to hold out so that nobody has written rows of both parts.
+    """Choose writers to hold out, so that no writer contributes to both parts.
 
-    Writers are held out whole, in random order, as many as bring their rows closest to fraction * N. Of classes that
-    every writer wrote equally often both parts have about the same proportion; nothing more is done for that.
+    Writers are held out in random order until the number of their samples is as close as possible to fraction * N. The
+    split is not stratified by class.
 
     Parameters
     ----------
     writers : ndarray
-        Shape (N,), who wrote each row: numbers or names.
+        Shape (N,), the writer of each sample: numbers or names.
     fraction : float
         Share to hold out, in (0, 1).
     seed : int
@@ -69,7 +69,7 @@ def split_by_writer(writers: np.ndarray, fraction: float, seed: int) -> tuple[np
     Returns
     -------
     kept, held_out : ndarray
-        Row numbers, ascending, each row in exactly one of the two; at least one writer's in each.
+        Indices of the samples in ascending order; each sample is in exactly one of the two, and each has a writer.
 
     Raises
     ------
@@ -87,24 +87,24 @@ def split_by_writer(writers: np.ndarray, fraction: float, seed: int) -> tuple[np
     if np.ndim(writers) != 1 or counts.size < 2:
         found = f"{counts.size} in an array of shape {np.shape(writers)}"
         raise InputError(
-            "writers", expected="at least two, one a row", found=found, advice="Split without regard to writers."
+            "writers", expected="at least two, one per sample", found=found, advice="Split by class instead."
         )
     order = np.random.default_rng(seed).permutation(counts.size)
-    totals = counts[order].cumsum()[:-1]  # without the last: that would be all
+    totals = counts[order].cumsum()[:-1]  # without the last, which would be all samples
     enough = np.abs(totals - fraction * members.size).argmin()
     chosen = np.isin(members, order[: enough + 1])
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
 def _check_fraction(fraction: float) -> None:
-    """Raise unless both parts get something."""
+    """Raise InputError unless the fraction lies strictly between 0 and 1."""
     if not 0 < fraction < 1:
-        expected, advice = "a number between 0 and 1", "Take 0.1, say."
+        expected, advice = "a number between 0 and 1", "0.1 is usual."
         raise InputError("fraction", expected=expected, found=str(fraction), advice=advice)
 
 
 def _shares(counts: np.ndarray, fraction: float) -> np.ndarray:
-    """Return how many rows of each class to hold out."""
+    """Return the number of samples of each class to hold out."""
     total = min(max(round(fraction * counts.sum()), 1), counts.sum() - 1)
     everywhere = counts.size <= total <= counts.sum() - counts.size
     least = np.full(counts.shape, int(everywhere))
@@ -112,7 +112,7 @@ def _shares(counts: np.ndarray, fraction: float) -> np.ndarray:
     quotas = fraction * counts
     shares = np.clip(np.floor(quotas).astype(int), least, most)
     while missing := int(np.sign(total - shares.sum())):
-        # The class that lies farthest from its quota, among those that may still move that way.
+        # The class that is farthest from its quota, among those whose share can still change in that direction.
         free = shares < most if missing > 0 else shares > least
         shares[np.where(free, missing * (quotas - shares), -np.inf).argmax()] += missing
     return shares

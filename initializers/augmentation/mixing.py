@@ -1,4 +1,4 @@
-"""Augmentation that takes labels too: strokes that belong to a digit, images of no digit, mixtures of two images."""
+"""Augmentation that uses labels: additional strokes, non-digit images, and mixtures of two images (mixup)."""
 
 from typing import NamedTuple
 
@@ -9,21 +9,21 @@ from initializers.augmentation.pen_strokes import add_strokes
 from initializers.augmentation.policies import Augmentation, Augmenter
 from initializers.augmentation.warping import ROWS
 
-DIGITS, PIXELS = 10, 28 * 28  # what strokes and non-digits are made for
-NO_CLASS = -1  # class number of an image that shows no digit
+DIGITS, PIXELS = 10, 28 * 28  # classes and pixels that strokes and non-digit images require
+NO_CLASS = -1  # class number of non-digit images
 
 
 class Augmented(NamedTuple):
-    """A batch as an augmentation leaves it, valid until the next.
+    """An augmented batch, valid until the next.
 
     Attributes
     ----------
     images : ndarray (n, I)
-        Of the data's dtype.
+        Images in the dtype of the data.
     labels : ndarray (n,) of int64
-        Class numbers, `NO_CLASS` where there is no digit any more.
+        Class numbers; `NO_CLASS` for non-digit images.
     targets : ndarray (n, C) of float64 or None
-        Rows that sum to 1; None where the labels say it all.
+        Target distributions, whose rows sum to 1; None if they are given by the labels.
     """
 
     images: np.ndarray
@@ -32,37 +32,37 @@ class Augmented(NamedTuple):
 
 
 class LabelledAugmenter:
-    r"""Hands out images and targets as an augmentation changes them.
+    r"""Apply all changes of an augmentation to images and targets.
 
-    One thing after the other: strokes are added, images of no digit take the place of others, what there is then
-    changes its form, and is mixed at last, each image i with another one j of its batch:
+    First strokes are added, then some images are replaced by non-digit images, then all are warped, and finally each
+    image i is mixed with another image j of its batch:
 
         x = l x_i + (1 - l) x_j        t = l t_i + (1 - l) t_j        l = max(b, 1 - b),  b ~ Beta(a, a)
 
-    (H. Zhang, M. Cisse, Y. Dauphin and D. Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", ICLR 2018.) Every
-    pair has a number l of its own, as in the paper's equation; its example code draws one for a whole batch. As each
-    image of a batch is i once, the larger share may be called l without changing what is seen: so an image keeps its
-    own class as the likeliest, and the weight that belongs to it. Images of no digit have the target 1/C.
+    (H. Zhang, M. Cisse, Y. Dauphin and D. Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", ICLR 2018.) Each pair
+    has its own l, as in the equation of the paper; its example code draws one per batch. Taking the larger share as l
+    does not change the distribution of mixtures, since each image of a batch is i once, but lets an image keep its own
+    class as the most likely one, and its sample weight. Non-digit images have the target 1/C.
 
     Parameters
     ----------
     augmentation : Augmentation
-        What is to be done.
+        The strengths of the changes.
     X : ndarray (N, I)
-        The images, as `Augmenter` takes them.
+        The images, as for `Augmenter`.
     y : ndarray (N,)
         Their class numbers.
     classes : int
         C.
     capacity : int
-        Images that are asked for at a time, at most.
+        Largest number of images per call.
     generator : numpy.random.Generator
-        Draws all that is random: from the same state, the same batches become the same.
+        Source of all random numbers.
 
     Raises
     ------
     InputError
-        If the data do not suit: forms are those of square images, strokes and what is no digit belong to ten digits.
+        If images are not square, or strokes or non-digit images are asked for with other data than the ten digits.
 
     Examples
     --------
@@ -84,13 +84,17 @@ class LabelledAugmenter:
     ) -> None:
         if augmentation.needs_digits and (classes, X.shape[1]) != (DIGITS, PIXELS):
             expected, found = f"{DIGITS} digits of {PIXELS} pixels", f"{classes} classes of {X.shape[1]} pixels"
-            advice = "Strokes and non_digits know how digits are written: leave them at 0."
+            advice = "Strokes and non_digits are made for digits: set them to 0."
             raise InputError("augment", expected=expected, found=found, advice=advice)
         self.augmentation, self.generator, self._y = augmentation, generator, np.asarray(y, "int64")
         self._forms = Augmenter(augmentation, X, capacity, generator)
-        self._targets = np.vstack([np.eye(classes), np.full((1, classes), 1.0 / classes)])  # the last of NO_CLASS
+        self._targets = np.vstack(
+            [np.eye(classes), np.full((1, classes), 1.0 / classes)]
+        )  # the last row is for NO_CLASS
         if augmentation.non_digits:
-            from initializers.augmentation.non_digits import non_digits  # here alone, since SciPy comes with it
+            from initializers.augmentation.non_digits import (
+                non_digits,
+            )  # imported only if needed, since it imports SciPy
 
             self._non_digits = non_digits
         room = capacity if augmentation.mixup else 0
@@ -98,7 +102,7 @@ class LabelledAugmenter:
         self._room = np.empty((2, min(room, ROWS), X.shape[1]), "float32" if X.dtype.kind == "u" else X.dtype)
 
     def take(self, rows: slice | np.ndarray) -> Augmented:
-        """Return some rows, a slice or their numbers (n,), changed."""
+        """Return some images, given as a slice or by their numbers (n,), augmented."""
         how, forms = self.augmentation, self._forms
         images, labels, targets = forms.plain(rows), self._y[rows], None
         if how.strokes and forms.ink > forms.paper:
@@ -113,7 +117,7 @@ class LabelledAugmenter:
         return Augmented(images, labels, targets)
 
     def _replaced(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Make some images show no digit; return all labels anew."""
+        """Replace some images by non-digit images in place; return the new labels."""
         rows = np.flatnonzero(self.generator.random(len(images)) < self.augmentation.non_digits)
         if not len(rows):
             return labels
@@ -126,11 +130,11 @@ class LabelledAugmenter:
         return labels
 
     def _mix(self, images: np.ndarray, targets: np.ndarray) -> None:
-        """Lay every image over the one some places further on, and its target over that one's."""
+        """Mix each image and target with that of another image, a random number of positions further on."""
         n, strength = len(images), self.augmentation.mixup
         own = self.generator.beta(strength, strength, size=(n, 1))
         np.maximum(own, 1.0 - own, out=own)
-        partners = (np.arange(n) + self.generator.integers(1, n)) % n  # nobody's partner is itself
+        partners = (np.arange(n) + self.generator.integers(1, n)) % n  # never the image itself
         targets[...] = own * targets + (1.0 - own) * targets[partners]
         others = np.take(images, partners, axis=0, out=self._partners[:n], mode="clip")
         own = own.astype(self._room.dtype)
@@ -139,7 +143,7 @@ class LabelledAugmenter:
             self._lay_over(images[rows], others[rows], own[rows])
 
     def _lay_over(self, images: np.ndarray, others: np.ndarray, own: np.ndarray) -> None:
-        """Write ``l x_i + (1 - l) x_j`` over up to `ROWS` images; whole numbers are rounded."""
+        """Replace up to `ROWS` images by ``l x_i + (1 - l) x_j``; integers are rounded."""
         x, y = self._room[:, : len(images)]
         np.multiply(images, own, out=x)
         np.multiply(others, 1.0 - own, out=y)

@@ -1,7 +1,7 @@
-"""Images of no digit, some drawn and some made of digits: what a network should be unsure of.
+"""Non-digit images, for which a network should have low confidence.
 
-A network that has seen digits alone is sure of letters too. One that has seen other things as well, with the uniform
-distribution over its classes as their target, doubts what it has never seen: D. Hendrycks, M. Mazeika and
+A network trained on digits only classifies letters with high confidence. Training with other images, whose target is
+the uniform distribution over the classes, lowers its confidence for unknown images too: D. Hendrycks, M. Mazeika and
 T. Dietterich, "Deep Anomaly Detection with Outlier Exposure", ICLR 2019.
 """
 
@@ -13,18 +13,18 @@ from scipy.interpolate import BSpline
 
 from initializers.geometry import DIGIT, FRAME
 
-_WORTH = 8  # images of one kind in a call: with fewer, NumPy's calls cost more than their work
-_POINTS = 72  # of the pen's way
-_REACH = 4  # of these, that round a corner off on either side
-_CONTROLS = 8  # points that a scribble is drawn between
-_FINEST, _BROADEST = 0.7, 1.25  # standard deviation of the pen's tip, in pixels
-_STRENGTH = 0.9, 3.0  # of ink in the middle of a stroke: what is more than 1 makes it wider
-_EDGE = (FRAME - DIGIT) // 2
-_MIDDLE = (FRAME - 1) / 2
-_ROUND = 7.0  # radians and a little more
+_WORTH = 8  # images of one kind per call; with fewer, the overhead of NumPy's calls dominates
+_POINTS = 72  # points along the path of the pen
+_REACH = 4  # points on either side over which corners are rounded
+_CONTROLS = 8  # control points of a scribble
+_FINEST, _BROADEST = 0.7, 1.25  # range of the standard deviation of the pen's tip in pixels, as wide as MNIST's strokes
+_STRENGTH = 0.9, 3.0  # range of the amount of ink in the middle of a stroke; more than 1 makes the stroke wider
+_EDGE = (FRAME - DIGIT) // 2  # pixels between the image border and a digit
+_MIDDLE = (FRAME - 1) / 2  # centre of an image in pixel indices
+_ROUND = 7.0  # radians, slightly more than a full turn
 
-# Signs as strokes of points "xy", from (0, 0) at the upper left to (4, 6). What a hand may write for a digit is
-# missing: D, I, J, O, S, Z and y, among others.
+# Letters and signs as strokes through points "xy", from (0, 0) at the upper left to (4, 6). Signs that can be written
+# like a digit are left out, such as D, I, J, O, S, Z and y.
 _SIGNS = """
     062046 1434; 40000646 0333; 400006 0333; 0006 4046 0343; 0006 400346; 06004640; 0600234046; 06003041423303;
     0600304142330346; 0040 2026; 002640; 0046 4006; 0016233640; 0023 4023 2326; 000646; 0006 0322334346;
@@ -38,19 +38,19 @@ _SIGNS = """
 
 
 def non_digits(images: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return as many images of no digit as there are of digits.
+    """Return as many non-digit images as there are digits.
 
-    Letters and signs, scribbles, textures, and digits that lie, overlap, or stand side by side; the pen is as wide as
-    MNIST's. A small batch gets a few of these kinds, drawn anew in every call; a large one gets them all.
+    They are letters and signs, scribbles, textures, and digits that are transposed, overlap or are next to each other,
+    with strokes as wide as MNIST's. A small batch gets a few random kinds, a large one all of them.
 
     Parameters
     ----------
     images : ndarray of shape (m, 784), float32
-        Digits, from 0 for paper to 255 for ink; they stay as they are.
+        Digits, from 0 for the background to 255 for ink; they are not changed.
     labels : ndarray of shape (m,)
-        Which digits they are.
+        Their class numbers.
     generator : numpy.random.Generator
-        Draws all that is random: from the same state, the same images are made.
+        Source of all random numbers.
 
     Returns
     -------
@@ -74,15 +74,15 @@ def non_digits(images: np.ndarray, labels: np.ndarray, generator: np.random.Gene
 
 
 def drawn(points: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return images of a pen's ways, each about as large as a digit and in the middle.
+    """Return images of pen paths, each about as large as a digit and centred.
 
-    Every point leaves ink in the four pixels around it, as much as the way to its nearer neighbour is long; a Gaussian
-    makes it as wide as a pen, and what is more than full ink is cut off.
+    Each point adds ink to the four pixels around it, in proportion to the distance to its nearer neighbour. The result
+    is smoothed with a Gaussian of the width of the pen and clipped.
 
     Parameters
     ----------
     points : ndarray of shape (m, 2, P), float32
-        Row and column of points on the way, on any scale; of two neighbours far apart, the second begins a stroke.
+        Rows and columns of the points of a path, on any scale; a large step begins a new stroke.
     generator : numpy.random.Generator
         Draws size and strength.
 
@@ -101,7 +101,7 @@ def drawn(points: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 
 
 def _placed(points: np.ndarray, side: np.ndarray) -> np.ndarray:
-    """Return points whose longer side is as long as that, with their mean in the middle of the frame."""
+    """Return points scaled to a longer side of `side` pixels, with their mean at the centre of the image."""
     span = points.max(axis=2) - points.min(axis=2)
     points = points * (side / np.maximum(span.max(axis=1, keepdims=True), 1e-3))[:, :, None]
     points += np.float32(_MIDDLE) - points.mean(axis=2, keepdims=True)
@@ -109,7 +109,7 @@ def _placed(points: np.ndarray, side: np.ndarray) -> np.ndarray:
 
 
 def _way(points: np.ndarray) -> np.ndarray:
-    """Return how far every point (m, P) is from its nearer neighbour, in pixels, from 0.1 to 2."""
+    """Return the distance of each point (m, P) from its nearer neighbour in pixels, clipped to 0.1 to 2."""
     steps = points[:, :, 1:] - points[:, :, :-1]
     steps *= steps
     lengths = np.full((len(points), points.shape[2] + 1), 4, "float32")
@@ -118,7 +118,7 @@ def _way(points: np.ndarray) -> np.ndarray:
 
 
 def _inked(points: np.ndarray, amount: np.ndarray) -> np.ndarray:
-    """Return images (m, 28, 28) where every point has left its amount in the four pixels around it."""
+    """Return images (m, 28, 28) in which the amount of each point is distributed over the four pixels around it."""
     m = len(points)
     corner = points.astype("int32")
     down, right = (points - corner).transpose(1, 0, 2)
@@ -131,7 +131,7 @@ def _inked(points: np.ndarray, amount: np.ndarray) -> np.ndarray:
 
 
 def _signs(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return letters and other signs, as if by many hands: turned, slanted, stretched and bent."""
+    """Return letters and other signs with random rotation, slant, aspect ratio and curvature."""
     m, table = len(digits), sign_table()
     points = table[generator.integers(len(table), size=m)]
     turn, slant, tall, wide = generator.standard_normal((4, m), dtype="float32") * _HANDS
@@ -144,14 +144,14 @@ def _signs(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generato
 
 
 def _scribbles(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return strokes between random points: curves, lines, or both."""
+    """Return scribbles: curves and lines between random points."""
     bases = _bases()
     controls = generator.random((len(digits), 2, _CONTROLS), dtype="float32")
     return drawn(controls @ bases[generator.integers(len(bases), size=len(digits))], generator)
 
 
 def _textures(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return squares of one plane wave, of two that cross, or of blots: hard or soft, mostly dark or mostly bright."""
+    """Return squares of one or two plane waves, or of smooth noise, with random contrast and brightness."""
     m = len(digits)
     values = np.concatenate([_waves(m - m // 2, generator), _blots(m // 2, generator)])
     level, contrast = generator.random((2, m, 1, 1), dtype="float32")
@@ -163,7 +163,7 @@ def _textures(digits: np.ndarray, labels: np.ndarray, generator: np.random.Gener
 
 
 def _waves(m: int, generator: np.random.Generator) -> np.ndarray:
-    """Return plane waves of 2.5 pixels and more, as products: ``cos(u + v) = cos u cos v - sin u sin v``."""
+    """Return plane waves of at least 2.5 pixels, as products: ``cos(u + v) = cos u cos v - sin u sin v``."""
     place = np.arange(DIGIT, dtype="float32")
     angle, phase, pace = generator.random((3, m, 2, 1), dtype="float32") * np.float32(_ROUND)
     pace = 0.2 + pace / 3
@@ -175,7 +175,7 @@ def _waves(m: int, generator: np.random.Generator) -> np.ndarray:
 
 
 def _blots(m: int, generator: np.random.Generator) -> np.ndarray:
-    """Return smooth noise, coarse or fine, of variance 1."""
+    """Return smooth noise of variance 1 with a random scale."""
     away = np.subtract.outer(np.arange(DIGIT), np.arange(DIGIT)) / generator.uniform(0.8, 3)
     weights = np.exp(-0.5 * away * away)
     weights = (weights / np.sqrt((weights * weights).sum(axis=1, keepdims=True))).astype("float32")
@@ -183,7 +183,7 @@ def _blots(m: int, generator: np.random.Generator) -> np.ndarray:
 
 
 def _lying(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return digits with rows and columns exchanged; not 0 and 1, which may look as before."""
+    """Return transposed digits, except for 0 and 1, which may look like digits when transposed."""
     other = np.flatnonzero(labels > 1)
     if not other.size:
         return _scribbles(digits, labels, generator)
@@ -191,7 +191,7 @@ def _lying(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generato
 
 
 def _overlaid(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return two digits over each other, 8 to 12 pixels apart."""
+    """Return two overlapping digits, shifted by 8 to 12 pixels relative to each other."""
     by = generator.integers(4, 7)
     made = np.zeros_like(digits)
     made[:, :, :-by] = digits[:, :, by:]
@@ -200,7 +200,7 @@ def _overlaid(digits: np.ndarray, labels: np.ndarray, generator: np.random.Gener
 
 
 def _side_by_side(digits: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return two digits of half the width, or four of half the size."""
+    """Return two digits of half the width, or four digits of half the size."""
     half = (digits[:, :, ::2] + digits[:, :, 1::2]) * np.float32(0.8)
     if generator.random() < 0.5:
         half = (half[:, ::2] + half[:, 1::2]) * np.float32(0.8)
@@ -210,18 +210,18 @@ def _side_by_side(digits: np.ndarray, labels: np.ndarray, generator: np.random.G
 
 @lru_cache(maxsize=1)
 def sign_table() -> np.ndarray:
-    """Return the points (S, 2, P) of all signs, row and column: first with sharp corners, then with round ones."""
+    """Return the points (S, 2, P) of all signs as rows and columns, first with sharp, then with rounded corners."""
     signs = [[_stroke(text) for text in sign.split()] for sign in _SIGNS.split(";")]
     return np.stack([_evenly(strokes, reach) for reach in (0, _REACH) for strokes in signs]).astype("float32")
 
 
 def _stroke(text: str) -> np.ndarray:
-    """Return the corners (2, n) of one stroke, row and column."""
+    """Return the corners (2, n) of a stroke as rows and columns."""
     return np.array([(int(y), int(x)) for x, y in zip(text[::2], text[1::2], strict=True)], float).T
 
 
 def _evenly(strokes: list[np.ndarray], reach: int) -> np.ndarray:
-    """Return points (2, P) along strokes, each the mean of up to `reach` points on both sides; a dot has some too."""
+    """Return evenly spaced points (2, P) along strokes, smoothed over `reach` points on both sides."""
     lengths = [np.concatenate([[0.0], np.hypot(*np.diff(stroke)).cumsum()]) for stroke in strokes]
     ends = np.cumsum([0.0, *(length[-1] or 2.0 for length in lengths)])
     counts = np.diff(np.rint(_POINTS * ends / ends[-1]).astype(int))
@@ -235,14 +235,14 @@ def _evenly(strokes: list[np.ndarray], reach: int) -> np.ndarray:
 
 @lru_cache(maxsize=1)
 def _bases() -> np.ndarray:
-    """Return matrices (B, K, P) that make a pen's way of K points: cubic B-splines and lines."""
+    """Return matrices (B, K, P) that map K control points to a path: cubic B-splines and lines."""
     curve, short, line = (8, 3), (4, 3), (2, 1)
     ways = [[curve], [curve], [short, short], [short, line, line], [line] * 3, [line] * 4]
     return np.stack([_basis(way) for way in ways]).astype("float32")
 
 
 def _basis(strokes: list[tuple[int, int]]) -> np.ndarray:
-    """Return the matrix (K, P) of strokes, each a B-spline with a number of control points and a degree."""
+    """Return the matrix (K, P) of strokes, each a B-spline with given numbers of control points and degree."""
     matrix, row, column = np.zeros((_POINTS, _CONTROLS)), 0, 0
     for number, (controls, degree) in enumerate(strokes, 1):
         last = _POINTS * number // len(strokes)
@@ -254,10 +254,11 @@ def _basis(strokes: list[tuple[int, int]]) -> np.ndarray:
 
 
 def _pen(tip: float) -> np.ndarray:
-    """Return a Gaussian as a matrix (28, 28) that, in both directions, leaves a line as strong as it is dense."""
+    """Return a Gaussian filter as a matrix (28, 28), normalised so that it keeps the density of lines."""
     away = np.subtract.outer(np.arange(FRAME), np.arange(FRAME)) / tip
     return (np.exp(-0.5 * away * away) / np.sqrt(tip * np.sqrt(2 * np.pi))).astype("float32")
 
 
-_HANDS = np.array([[0.12], [0.3], [0.2], [0.2]], "float32")  # deviations of turn, slant, height and width
+# Standard deviations of the rotation (radians), the slant, and the logarithms of height and width of signs.
+_HANDS = np.array([[0.12], [0.3], [0.2], [0.2]], "float32")
 _KINDS = (*[_signs] * 5, *[_scribbles] * 3, _textures, _lying, _overlaid, _side_by_side)

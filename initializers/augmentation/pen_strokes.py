@@ -1,8 +1,8 @@
-"""Pen strokes added to digits: forms that people elsewhere write, and MNIST's writers, Americans all, hardly do.
+"""Additional pen strokes for digits: forms that are common elsewhere, but rare in MNIST, whose writers are American.
 
-A one gets a flag from its top, a foot, or both; a seven a bar across its stem, or a serif at the left end of its top;
-a nine a tail that curls to the left; a six a head that curls to the right; a zero a slash or a dot. The new strokes are
-as wide and as dark as the digit's own.
+Ones get a flag at the top, a foot, or both; sevens a bar across the stem or a serif at the left end of the top; nines a
+tail that curls to the left; sixes a head that curls to the right; zeros a slash or a dot. The new strokes are as wide
+and as dark as those of the digit.
 """
 
 import math
@@ -11,10 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-DRAWS = 8  # uniform numbers an image: one decides whether it gets strokes, one how wide, the others which
-STROKES = 2  # most that a digit gets
-EDGE = 1.3  # pixels over which a stroke's edge fades, as MNIST's do
-SEGMENTS = 4  # straight pieces by which a curve is drawn
+DRAWS = 8  # uniform random numbers per image: whether it gets strokes, their width, and six for their form
+STROKES = 2  # largest number of strokes added to a digit
+EDGE = 1.3  # pixels over which the edge of a stroke fades out, as in MNIST
+SEGMENTS = 4  # number of straight segments that approximate a curve
 
 
 def add_strokes(
@@ -26,20 +26,20 @@ def add_strokes(
     paper: float = 0.0,
     ink: float = 255.0,
 ) -> None:
-    """Draw strokes into some of the images, in place.
+    """Add strokes to some of the images, in place.
 
     Parameters
     ----------
     images : ndarray (n, I)
-        Square images in MNIST's geometry, which they keep. Whole numbers are rounded.
+        Square images in MNIST's geometry, which is kept. Integers are rounded.
     labels : ndarray (n,)
-        Class numbers; `FORMS` tells which have strokes to get.
+        Class numbers; the classes in `FORMS` get strokes.
     generator : numpy.random.Generator
-        Draws all that is random.
+        Source of all random numbers.
     share : float
-        How many of these classes' images get strokes. Those that have such strokes already are left alone.
+        Share of the images of these classes that get strokes, except for those that have such strokes already.
     paper, ink : float
-        What stands for no ink, and for the most.
+        Values of the background and of full ink.
 
     Examples
     --------
@@ -62,14 +62,14 @@ def add_strokes(
 
 
 def pen_widths(x: np.ndarray) -> np.ndarray:
-    r"""Return the mean width of each digit's strokes in pixels: twice their area by the length of their outline.
+    r"""Return the mean stroke width of each digit in pixels: twice the area divided by the length of the outline.
 
     .. math:: w = 2 \sum v \,/ \sum \lVert\nabla v\rVert
 
     Parameters
     ----------
     x : ndarray (m, H, W)
-        1 for ink, 0 for paper, between at edges; no ink at the frame.
+        Amount of ink: 1 for ink, 0 for the background; there must be no ink on the image border.
 
     Examples
     --------
@@ -84,7 +84,7 @@ def pen_widths(x: np.ndarray) -> np.ndarray:
 
 
 def _with_strokes(x: np.ndarray, labels: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Return digits (m, H, H), ink 1 on paper 0, with the strokes that their classes get."""
+    """Return digits (m, H, H), with ink 1 and background 0, with additional strokes."""
     w = pen_widths(x)
     curves, drawn = np.zeros((len(x), STROKES, 3, 2), "float32"), np.zeros((len(x), STROKES), bool)
     for digit, form in FORMS.items():
@@ -95,13 +95,13 @@ def _with_strokes(x: np.ndarray, labels: np.ndarray, u: np.ndarray) -> np.ndarra
     y, widths, darkest = x.copy(), w * _between(u[:, -1], 0.9, 1.1), x.max(axis=(1, 2), keepdims=True)
     rows, which = np.nonzero(drawn)
     ink = darkest[rows] * _ink(curves[rows, which], widths[rows], x.shape[1])
-    for own in (which == stroke for stroke in range(STROKES)):  # each digit once
+    for own in (which == stroke for stroke in range(STROKES)):  # so that no digit occurs twice
         y[rows[own]] = np.maximum(y[rows[own]], ink[own])
     return _fitted(y, x)
 
 
 def _ink(curves: np.ndarray, widths: np.ndarray, side: int) -> np.ndarray:
-    """Return the ink (m, side, side) of pens that follow quadratic Bezier curves (m, 3, 2)."""
+    """Return the ink (m, side, side) of strokes along quadratic Bezier curves (m, 3, 2)."""
     t = np.linspace(0.0, 1.0, SEGMENTS + 1, dtype="float32")[:, None, None]
     a, b, c = curves.transpose(1, 0, 2)
     points = (1.0 - t) ** 2 * a + 2.0 * t * (1.0 - t) * b + t * t * c
@@ -112,7 +112,7 @@ def _ink(curves: np.ndarray, widths: np.ndarray, side: int) -> np.ndarray:
 
 
 def _squared_distances(start: np.ndarray, end: np.ndarray, side: int) -> np.ndarray:
-    """Return every pixel's squared distance (m, side, side) from the line between two points (m, 2)."""
+    """Return the squared distance of each pixel (m, side, side) from the segment between two points (m, 2)."""
     r, c = _offsets(start, side)
     down, across = (end - start).T[:, :, None, None]
     length = np.maximum(down * down + across * across, 1e-6)
@@ -126,16 +126,16 @@ def _squared_distances(start: np.ndarray, end: np.ndarray, side: int) -> np.ndar
 
 
 def _offsets(points: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows (m, side, 1) and columns (m, 1, side) counted from a point (m, 2) in each image."""
+    """Return rows (m, side, 1) and columns (m, 1, side) relative to a point (m, 2) of each image."""
     places = np.arange(side, dtype="float32")
     return (places - points[:, :1])[:, :, None], (places - points[:, 1:])[:, None, :]
 
 
 def _fitted(y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return digits `y` with the longer side, place and strongest ink of `x`: moved, and made smaller if too large."""
+    """Return digits `y` shifted, and reduced if necessary, to the size, position and maximum of digits `x`."""
     scale = np.minimum(_longer_side(x) / _longer_side(y), 1.0)
     now, then = _middles(y), _middles(x)
-    now[scale == 1.0] = (then - np.rint(then - now))[scale == 1.0]  # whole pixels: nothing blurs
+    now[scale == 1.0] = (then - np.rint(then - now))[scale == 1.0]  # by whole pixels, without blurring
     rows, columns = (_resampling(then[:, axis], now[:, axis], scale, x.shape[1]) for axis in (0, 1))
     y = rows @ y @ columns.transpose(0, 2, 1)
     y *= x.max(axis=(1, 2), keepdims=True) / np.maximum(y.max(axis=(1, 2), keepdims=True), 1e-6)
@@ -143,7 +143,7 @@ def _fitted(y: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def _resampling(then: np.ndarray, now: np.ndarray, scale: np.ndarray, side: int) -> np.ndarray:
-    """Return matrices (m, side, side) that interpolate what lies at ``(p - then) / scale + now``."""
+    """Return matrices (m, side, side) of linear interpolation at positions ``(p - then) / scale + now``."""
     places = np.arange(side, dtype="float32")
     sources = (places - then[:, None]) / scale[:, None] + now[:, None]
     return np.maximum(1.0 - np.abs(sources[:, :, None] - places), 0.0).astype("float32")
@@ -156,7 +156,7 @@ def _middles(x: np.ndarray) -> np.ndarray:
 
 
 def _box(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the first and last row and the first and last column of each digit's ink, as float32."""
+    """Return the first and last row and the first and last column with ink of each digit, as float32."""
     ends = []
     for any_ink in (dark.max(axis=2), dark.max(axis=1)):
         ends += [any_ink.argmax(axis=1), any_ink.shape[1] - 1 - any_ink[:, ::-1].argmax(axis=1)]
@@ -165,18 +165,18 @@ def _box(dark: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 
 
 def _longer_side(x: np.ndarray) -> np.ndarray:
-    """Return each digit's height or width in pixels, whichever is more."""
+    """Return the length of the longer side of each digit in pixels."""
     first, last, left, right = _box(x > 0.3)
     return np.maximum(last - first, right - left) + 1.0
 
 
 def _between(u: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Return numbers from 0 to 1 on the scale from `low` to `high`."""
+    """Return numbers from 0 to 1 scaled to the range from `low` to `high`."""
     return low + (high - low) * u
 
 
 def _curve(*points: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Return curves (m, 3, 2) from their three points, each a row (m,) and a column (m,)."""
+    """Return curves (m, 3, 2) from three control points, each given as row (m,) and column (m,)."""
     return np.stack([np.stack(point, axis=1) for point in points], axis=1)
 
 
@@ -186,29 +186,29 @@ def _straight(start: tuple[np.ndarray, np.ndarray], end: tuple[np.ndarray, np.nd
 
 
 def _row(dark: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """Return the ink (m, W) of each digit in a row (m,) of its own, the nearest there is."""
+    """Return the ink (m, W) of each digit in the row (m,) nearest to a position."""
     return dark[np.arange(len(dark)), np.clip(np.rint(row), 0, dark.shape[1] - 1).astype(int)]
 
 
 def _mean_column(dark: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """Return the mean column of each digit's ink in a row (m,) of its own."""
+    """Return the mean column of the ink of each digit in a row (m,)."""
     ink = _row(dark, row)
     return ink @ np.arange(dark.shape[2]) / np.maximum(ink.sum(axis=1), 1)
 
 
 def _pieces(dark: np.ndarray) -> np.ndarray:
-    """Return in how many places the ink of each row (..., W) is."""
+    """Return the number of runs of ink in each row (..., W)."""
     return (dark & np.diff(dark, axis=-1, prepend=False)).sum(axis=-1)
 
 
 def _is_one_stroke(dark: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Return whether no row between two (m,) of a digit has ink in two places."""
+    """Return whether all rows of a digit between two (m,) have at most one run of ink."""
     places = np.arange(dark.shape[1], dtype="float32")
     return np.where((places > first[:, None]) & (places < last[:, None]), _pieces(dark), 0).max(axis=1) < 2
 
 
 def _zero(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give zeros that have room for it a slash (70 %) or a dot."""
+    """Give zeros with enough room inside a slash (70 %) or a dot."""
     dark = x > 0.5
     top, bottom, left, right = _box(dark)
     r, c = (top + bottom) / 2.0, (left + right) / 2.0
@@ -219,14 +219,14 @@ def _zero(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _room(dark: np.ndarray, row: np.ndarray) -> np.ndarray:
-    """Return how many pixels are free in a row (m,) of each digit between two strokes; 0 if there are not just two."""
+    """Return the number of free pixels between the two strokes of a row (m,); 0 if there are not two strokes."""
     ink = _row(dark, row)
     _, _, left, right = _box(ink[:, None])
     return (right - left + 1.0 - ink.sum(axis=1)) * (_pieces(ink) == 2)
 
 
 def _one(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give ones that are a mere line a flag (60 %), a foot (10 %), or both (30 %)."""
+    """Give ones that are a single line a flag (60 %), a foot (10 %), or both (30 %)."""
     top, bottom, angle, is_line = _line(x, w)
     height = np.hypot(*(bottom - top).T)
     strokes = np.stack([_flag(top, height, angle, u), _foot(bottom, height, u)], axis=1)
@@ -234,7 +234,7 @@ def _one(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def _line(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return both ends (m, 2) of each digit's main axis, its angle to the right of down, and whether it is all."""
+    """Return both ends (m, 2) of the main axis of each digit, its angle, and whether the digit is just a line."""
     middles = _middles(x)
     r, c = _offsets(middles, x.shape[1])
     rr, cc, rc = ((x * product).sum(axis=(1, 2)) for product in (r * r, c * c, r * c))
@@ -252,13 +252,13 @@ def _line(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 def _most(values: np.ndarray, dark: np.ndarray) -> np.ndarray:
-    """Return the largest of each digit's values where there is ink."""
+    """Return the maximum of the values of each digit where there is ink."""
     return np.where(dark, values, -1e6).max(axis=(1, 2))
 
 
 def _flag(top: np.ndarray, height: np.ndarray, angle: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Return strokes from the top down to the left, straight or a little bent."""
-    # Never flatter than 60 degrees from the vertical, nor wide: that would be a seven's top.
+    """Return strokes from the top downwards to the left, straight or slightly curved."""
+    # At most 60 degrees from the vertical and not wide, or it would look like the top of a seven.
     turn = np.clip(_between(u[:, 1], 0.35, 1.05) - angle, 0.35, 1.05)
     length = height * np.minimum(_between(u[:, 2], 0.25, 0.7), 0.45 / np.sin(turn))
     down, left, bend = length * np.cos(turn), length * np.sin(turn), _between(u[:, 3], -0.12, 0.12)
@@ -267,7 +267,7 @@ def _flag(top: np.ndarray, height: np.ndarray, angle: np.ndarray, u: np.ndarray)
 
 
 def _foot(bottom: np.ndarray, height: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Return nearly level strokes through the bottom."""
+    """Return nearly horizontal strokes through the bottom end."""
     half, (r, c) = height * _between(u[:, 4], 0.15, 0.38), bottom.T
     c, tilt = c + half * _between(u[:, 5], -0.3, 0.3), half * _between(u[:, 3], -0.12, 0.12)
     return _straight((r + tilt, c - half), (r - tilt, c + half))
@@ -285,7 +285,7 @@ def _seven(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.
 def _bar(
     dark: np.ndarray, top: np.ndarray, height: np.ndarray, w: np.ndarray, u: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return strokes across the stem's middle, and whether it is free: no bar is there, nor a serif hangs so low."""
+    """Return strokes across the middle of the stem, and whether there is neither a bar nor a low serif already."""
     places, counts = np.arange(dark.shape[1], dtype="float32"), dark.sum(axis=2)
     depth = (places - top[:, None]) / np.maximum(height, 1.0)[:, None]
     is_free = np.where((depth > 0.4) & (depth < 0.75), counts, 0).max(axis=1) < w + 5.0
@@ -298,7 +298,7 @@ def _bar(
 
 
 def _serif(dark: np.ndarray, top: np.ndarray, height: np.ndarray, w: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Return strokes that hang from the left end of the top."""
+    """Return strokes downwards from the left end of the top."""
     places = np.arange(dark.shape[1], dtype="float32")
     head = dark & (places[:, None] < (top + 0.35 * height)[:, None, None])
     left = head.any(axis=1).argmax(axis=1)
@@ -308,7 +308,7 @@ def _serif(dark: np.ndarray, top: np.ndarray, height: np.ndarray, w: np.ndarray,
 
 
 def _nine(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give nines with a plain stem, and not too thick a pen, a tail that curls to the left."""
+    """Give nines with a plain stem and thin enough strokes a tail that curls to the left."""
     dark, places = x > 0.5, np.arange(x.shape[1], dtype="float32")
     top, bottom = _box(dark)[:2]
     height, r = bottom - top, bottom - w / 2.0
@@ -323,13 +323,13 @@ def _nine(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _six(x: np.ndarray, w: np.ndarray, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give sixes what nines get, upside down and less far: it must not come round to the loop."""
+    """Give sixes the tail of nines, rotated by 180 degrees and shorter, so that it does not reach the loop."""
     curves, drawn = _nine(x[:, ::-1, ::-1], w, u * 0.6)
     return x.shape[1] - 1.0 - curves, drawn
 
 
-# From digits (m, H, H) of one class, ink 1 on paper 0, their pens' widths (m,) and uniform numbers (m, 7) to the
-# strokes that each might get (m, s, 3, 2), curves of three points, and which of these it does get (m, s).
+# A function of digits (m, H, H) of one class, their stroke widths (m,) and uniform random numbers (m, 7), which returns
+# possible strokes (m, s, 3, 2) as curves with three control points, and which of them are drawn (m, s).
 Form = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 FORMS: dict[int, Form] = {0: _zero, 1: _one, 6: _six, 7: _seven, 9: _nine}

@@ -1,6 +1,6 @@
-"""Augmentation: training images that are turned, stretched, sheared, shifted and bent a little, anew at every pass.
+"""Augmentation policies: random rotation, scaling, shear, shift and elastic deformation of the training images.
 
-What a network has not seen twice it cannot learn by heart. The label of a digit survives small changes of its form:
+The images are changed anew in each epoch, which prevents overfitting; small changes of shape keep the label of a digit:
 Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis",
 ICDAR 2003; Ciresan, Meier, Gambardella and Schmidhuber, "Deep, Big, Simple Neural Nets for Handwritten Digit
 Recognition", Neural Computation 22 (2010).
@@ -16,57 +16,59 @@ import numpy as np
 from backend.errors import InputError
 from initializers.augmentation.warping import ROWS, Warper, field_modes
 
-DRAWS = 8  # uniform numbers an image: six for the affine map, thickness, brightness
+DRAWS = 8  # uniform random numbers per image: six for the affine map, one each for thickness and brightness
 NUMBERS = (int, float, np.integer, np.floating)
-# Beyond these an image would be lost, or inside out, and most of a batch no digits.
+# Largest strengths, beyond which images would vanish or be inverted, or most of a batch would not be digits.
 HIGHEST = {"scale": 0.9, "thickness": 1.0, "brightness": 1.0, "strokes": 1.0, "non_digits": 0.5}
-OF_LABELLED = ("mixup", "strokes", "non_digits")  # what takes labels too: see `initializers.augmentation.mixing`
+OF_LABELLED = ("mixup", "strokes", "non_digits")  # need labels: see `initializers.augmentation.mixing`
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How much images are changed; 0 changes nothing. Draws are independent, and uniform unless stated otherwise.
+    """The strengths of all random changes; 0 turns a change off.
+
+    Random numbers are independent, and uniform unless stated otherwise.
 
     Parameters
     ----------
     rotation : float
-        Degrees at most, either way.
+        Largest angle in degrees, in either direction.
     scale : float
-        Heights and widths, each on its own, are multiplied by 1 - scale to 1 + scale.
+        Height and width are independently multiplied by 1 - scale to 1 + scale.
     shear : float
-        Columns at most that a row moves for each row it is away from the middle, either way.
+        Largest horizontal shift per row of distance from the centre, in either direction.
     shift : float
-        Pixels at most along each axis, either way.
+        Largest shift along each axis in pixels, in either direction.
     elastic_alpha : float
-        Strength of Simard's elastic deformation: what each pixel's uniform displacement from -1 to 1 is multiplied
-        by once a Gaussian has smoothed it. The displacements that come out have the root mean square
+        Strength of Simard's elastic deformation: the factor of the uniform displacements from -1 to 1 of all pixels,
+        after smoothing with a Gaussian. The resulting displacements have the root mean square
         ``alpha / (2 sigma sqrt(3 pi))`` along each axis, in pixels.
     elastic_sigma : float
-        Standard deviation of that Gaussian, in pixels.
+        Standard deviation of the Gaussian in pixels.
     thickness : float
-        Strokes grow or shrink: up to this share of the way to the brightest, or darkest, of the pixel and its four
-        neighbours.
+        Strokes are dilated or eroded: each pixel moves by up to this share towards the maximum or minimum of itself
+        and its four neighbours.
     brightness : float
-        Ink keeps 1 - brightness to 1 of its strength.
+        Ink is multiplied by 1 - brightness to 1.
     noise : float
-        Standard deviation of normal noise on every pixel, as a share of full ink.
+        Standard deviation of normal noise on each pixel, as a share of full ink.
     cutout : float
-        Side of a square of paper laid on a random place of each image, in pixels (DeVries and Taylor 2017).
+        Side of a square of background at a random position of each image, in pixels (DeVries and Taylor 2017).
     mixup : float
-        Every image is laid over another one, and their targets alike, each pair in a proportion of its own that is
-        drawn from Beta(mixup, mixup): 0.1 to 0.4 is usual. See `initializers.augmentation.mixing`.
+        Parameter of the distribution Beta(mixup, mixup), from which the proportion of the mixture of each image and
+        its target with another is drawn; 0.1 to 0.4 is usual. See `initializers.augmentation.mixing`.
     strokes : float
-        Share of the ones, sevens and others that get flags, feet, bars and the like: see
-        `initializers.augmentation.pen_strokes`. For images of the ten digits alone.
+        Share of the images of some digits that get additional strokes, such as flags, feet and bars: see
+        `initializers.augmentation.pen_strokes`. Only for images of the ten digits.
     non_digits : float
-        Share of the images that give way to such as show no digit, with the same probability of every class as their
-        target (outlier exposure, Hendrycks et al. 2019): see
-        `initializers.augmentation.non_digits`. For images of the ten digits alone.
+        Share of the images that are replaced by non-digit images, with the uniform distribution over the classes as
+        their target (outlier exposure, Hendrycks et al. 2019): see `initializers.augmentation.non_digits`. Only for
+        images of the ten digits.
 
     Raises
     ------
     InputError
-        If one of them is negative or not finite, or would leave nothing of an image.
+        If a strength is negative, not finite, or too large.
 
     Examples
     --------
@@ -93,10 +95,10 @@ class Augmentation:
             value, most = getattr(self, field.name), HIGHEST.get(field.name, sys.float_info.max)
             if isinstance(value, bool) or not isinstance(value, NUMBERS) or not 0.0 <= value <= most:
                 expected = f"a number from 0 to {most:g}" if field.name in HIGHEST else "a finite number of at least 0"
-                advice = "0 leaves images as they are."
+                advice = "0 turns this change off."
                 raise InputError(field.name, expected=expected, found=reprlib.repr(value), advice=advice)
         if self.elastic_sigma < 1.0:
-            found, advice = repr(self.elastic_sigma), "4 is usual; with less than 1, neighbours part."
+            found, advice = repr(self.elastic_sigma), "4 is usual; below 1, neighbouring pixels are torn apart."
             raise InputError("elastic_sigma", expected="at least 1 pixel", found=found, advice=advice)
 
     @property
@@ -106,39 +108,40 @@ class Augmentation:
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether images stay as they are."""
+        """Whether all changes are turned off."""
         return not (self.changes_forms or self.strokes or self.changes_targets)
 
     @property
     def changes_forms(self) -> bool:
-        """Whether single images become others by themselves, which is `Augmenter`'s part."""
+        """Whether images are changed without using labels, which `Augmenter` does."""
         others = ("elastic_sigma", *OF_LABELLED)
         return any(getattr(self, field.name) for field in fields(self) if field.name not in others)
 
     @property
     def changes_targets(self) -> bool:
-        """Whether images get other targets than their own class."""
+        """Whether the targets of images are changed."""
         return bool(self.mixup or self.non_digits)
 
     @property
     def needs_digits(self) -> bool:
-        """Whether images must be of the ten digits."""
+        """Whether the images must be those of the ten digits."""
         return bool(self.strokes or self.non_digits)
 
 
 class Augmenter:
-    """Hands out square images as an augmentation changes their forms, in buffers of its own.
+    """Apply the changes of an augmentation that need no labels to square images, in its own buffers.
 
     Parameters
     ----------
     augmentation : Augmentation
-        What is to be done.
+        The strengths of the changes.
     X : ndarray (N, I)
-        The images; I is a square. uint8 stays uint8. Of floats the lowest is taken for paper, the highest for ink.
+        The images; I is a square number. uint8 images stay uint8. The minimum of floats is taken as the background, the
+        maximum as ink.
     capacity : int
-        Images that are asked for at a time, at most.
+        Largest number of images per call.
     generator : numpy.random.Generator
-        Draws all that is random: from the same state, the same images become the same.
+        Source of all random numbers.
 
     Raises
     ------
@@ -159,7 +162,7 @@ class Augmenter:
         pixels = X.shape[1]
         self.side = math.isqrt(pixels)
         if self.side**2 != pixels and augmentation.changes_forms:
-            found, advice = f"{pixels} pixels", "Other data cannot be turned or bent: leave augment out."
+            found, advice = f"{pixels} pixels", "Other data cannot be augmented: use augment none."
             raise InputError("augment", expected="square images", found=found, advice=advice)
         self.augmentation, self.generator, self._X = augmentation, generator, X
         self.paper, self.ink = (0.0, 255.0) if X.dtype.kind == "u" else (float(X.min()), float(X.max()))
@@ -174,24 +177,24 @@ class Augmenter:
         self._images = np.empty((capacity, pixels), X.dtype)
 
     def take(self, rows: slice | np.ndarray) -> np.ndarray:
-        """Return the images (n, I) of some rows, a slice or their numbers (n,), changed; valid until the next call."""
+        """Return augmented images (n, I) of a slice or of row numbers (n,); valid until the next call."""
         images = self.plain(rows)
         self.augment(images)
         return images
 
     def plain(self, rows: slice | np.ndarray) -> np.ndarray:
-        """Return a copy of the images of some rows as they are; valid until the next call."""
+        """Return a copy of some images without changes; valid until the next call."""
         if isinstance(rows, slice):
             source = self._X[rows]
             images = self._images[: len(source)]
             images[...] = source
         else:
             images = self._images[: len(rows)]
-            np.take(self._X, rows, axis=0, out=images, mode="clip")  # without a mode NumPy copies
+            np.take(self._X, rows, axis=0, out=images, mode="clip")  # other modes make NumPy buffer the result
         return images
 
     def augment(self, images: np.ndarray) -> None:
-        """Overwrite every one of the images (n, I) with itself changed; whole numbers are rounded."""
+        """Augment images (n, I) in place; integers are rounded."""
         if not self.augmentation.changes_forms:
             return
         n, generator = len(images), self.generator
@@ -204,11 +207,11 @@ class Augmenter:
             self._augment(images[rows], u[rows], coefficients[:, rows])
 
     def coefficients(self, u: np.ndarray, g: np.ndarray) -> np.ndarray:
-        """Return the maps, from places in the new image to their sources, as `Warper.warp` takes them.
+        """Return the maps from positions in the new image to their sources, as coefficients for `Warper.warp`.
 
-        A point p of a digit goes to ``p' = R H S p + t``, scaled, sheared, turned counter-clockwise and shifted, so
-        that a new place p' has its source at ``S^-1 H^-1 R^-1 (p' - t)``, plus the elastic displacement. With rows
-        counted downwards, an angle w and a shear h to the right,
+        A point p is mapped to ``p' = R H S p + t`` (scaling, shear, rotation to the left and shift), so the source
+        of p' is ``S^-1 H^-1 R^-1 (p' - t)``, plus the elastic displacement. With rows counted downwards, an angle w and
+        a shear h to the right,
 
             r = ( cos w             r' + sin w             c') / s_r
             c = ((h cos w - sin w)  r' + (h sin w + cos w) c') / s_c
@@ -216,9 +219,9 @@ class Augmenter:
         Parameters
         ----------
         u : ndarray (n, 8) of float32
-            Numbers from -1 to 1: rotation, two scales, shear, two shifts, and two that no map needs.
+            Numbers from -1 to 1: rotation, two scales, shear, two shifts, and two that are not used here.
         g : ndarray (n, 2, K) of float32
-            Standard normal numbers, two for every mode.
+            Standard normal numbers, two per mode.
         """
         how, a = self.augmentation, self._coefficients[:, : len(u)]
         turn, tall, wide, h, down, right = u[:, :6].T * _strengths(how)
@@ -232,7 +235,7 @@ class Augmenter:
         return a
 
     def _augment(self, images: np.ndarray, u: np.ndarray, coefficients: np.ndarray) -> None:
-        """Change up to `ROWS` images."""
+        """Augment up to `ROWS` images."""
         how, frames = self.augmentation, self._warper.lay(images)
         if how.thickness:
             self._thicken(frames, how.thickness * u[:, 6, None, None])
@@ -250,7 +253,7 @@ class Augmenter:
         np.copyto(images, y, casting="unsafe")
 
     def _thicken(self, frames: np.ndarray, t: np.ndarray) -> None:
-        """Move pixels towards the brightest of themselves and four neighbours (t > 0), or the darkest (t < 0)."""
+        """Move pixels towards the maximum of themselves and their four neighbours (t > 0), or the minimum (t < 0)."""
         n, side, inner = len(frames), self.side, self._warper.inner
         x = frames[:, inner, inner]
         most, least = (part[:n].reshape(x.shape) for part in self._room)
@@ -266,14 +269,14 @@ class Augmenter:
         x += least
 
     def _add_noise(self, y: np.ndarray) -> None:
-        """Add normal noise; what leaves the range of pixels is clipped."""
+        """Add normal noise, clipped to the range of pixels."""
         noise = self.generator.standard_normal(dtype="float32", out=self._room[0, : len(y)])
         noise *= self.augmentation.noise * (self.ink - self.paper)
         y += noise
         np.clip(y, self.paper, self.ink, out=y)
 
     def _cut_out(self, y: np.ndarray) -> None:
-        """Lay a square of paper on a random place; part of it may lie outside of the image."""
+        """Fill a square at a random position with background; part of it may lie outside of the image."""
         middles = self.generator.random((2, len(y), 1), dtype="float32") * self.side - 0.5
         down, right = np.abs(np.arange(self.side, dtype="float32") - middles) <= self.augmentation.cutout / 2.0
         hole = down[:, :, None] & right[:, None, :]
@@ -281,7 +284,7 @@ class Augmenter:
 
 
 def _strengths(how: Augmentation) -> np.ndarray:
-    """Return the most that each of the six numbers of an affine map may be, as a column."""
+    """Return the largest values of the six parameters of an affine map, as a column."""
     most = (math.radians(how.rotation), how.scale, how.scale, how.shear, how.shift, how.shift)
     return np.array(most, "float32")[:, None]
 
@@ -290,10 +293,10 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     "none": Augmentation(),
     "affine": Augmentation(rotation=12.0, scale=0.12, shear=0.15, shift=1.5),
     "elastic": Augmentation(rotation=8.0, scale=0.1, shear=0.1, shift=1.0, elastic_alpha=20.0, elastic_sigma=4.0),
-    "strong": Augmentation(  # for long trainings of large networks
+    "strong": Augmentation(  # for long training runs of large networks
         rotation=12.0, scale=0.15, shear=0.15, shift=1.5, elastic_alpha=30.0, elastic_sigma=4.5
     ),
-    "handwriting": Augmentation(  # for digits that are not MNIST's
+    "handwriting": Augmentation(  # for digits from other sources than MNIST
         rotation=12.0,
         scale=0.15,
         shear=0.2,

@@ -1,36 +1,36 @@
-"""Images drawn anew along smooth maps, all of a batch in one bilinear gather.
+"""Image warping along smooth maps, with bilinear interpolation of whole batches.
 
-A map tells for every place p of the new image the place s(p) of the old one from which its brightness comes. Both
-coordinates of s are sums of a few fixed pictures, the basis: a constant, the row, the column, and smooth modes.
-So one matrix product, coefficients times basis, gives the sources of all pixels.
+A map gives for each position p of the new image the source position s(p) in the old one. Both coordinates of s are
+linear combinations of a fixed basis: a constant, the row, the column, and smooth modes. Thus one matrix product,
+coefficients times basis, gives the source positions of all pixels.
 """
 
 import math
 
 import numpy as np
 
-ROWS = 32  # images worked on at a time: their 0.9 MB stay in a core's own cache
-VARIANCE = 0.99  # share of a field's variance that its modes keep
+ROWS = 32  # images processed at a time: their buffers of 0.9 MB fit into the cache of a core
+VARIANCE = 0.99  # share of the variance of a random field that its modes keep
 
 
 def field_modes(side: int, sigma: float) -> np.ndarray:
-    """Return the modes of a random field with the smoothness of white noise under a Gaussian.
+    """Return the modes of a random field that has the correlation of white noise smoothed with a Gaussian.
 
-    White noise smoothed by a Gaussian of s pixels is correlated by ``exp(-|p - q|^2 / (4 s^2))``. In the eigenvectors
-    of that matrix (Karhunen-Loeve) a field is ``sum_k g_k mode_k`` with independent standard normal ``g_k``, and a few
-    of them do: the largest, up to 99 % of the variance, scaled to make up for the rest.
+    White noise smoothed with a Gaussian of s pixels has the correlation ``exp(-|p - q|^2 / (4 s^2))``. In the
+    eigenvectors of this matrix (Karhunen-Loeve expansion), a field is ``sum_k g_k mode_k`` with independent standard
+    normal ``g_k``. The largest modes, up to 99 % of the variance, are kept and scaled to the full variance.
 
     Parameters
     ----------
     side : int
-        Pixels along an edge of the image.
+        Number of pixels along a side of the image.
     sigma : float
         s, in pixels.
 
     Returns
     -------
     ndarray (K, side^2) of float32
-        The mean over the image of a field's variance is 1.
+        The variance of a field, averaged over the image, is 1.
 
     Examples
     --------
@@ -39,7 +39,7 @@ def field_modes(side: int, sigma: float) -> np.ndarray:
     """
     places = np.arange(side)
     along = np.exp(-(((places[:, None] - places) / (2.0 * sigma)) ** 2))
-    strengths, vectors = np.linalg.eigh(along)  # of rows and of columns alike: their product is the whole matrix
+    strengths, vectors = np.linalg.eigh(along)  # for rows and columns; the full matrix is their Kronecker product
     products = np.outer(strengths, strengths).ravel()
     order = products.argsort()[::-1]
     kept = np.cumsum(products[order]) / products.sum()
@@ -51,21 +51,21 @@ def field_modes(side: int, sigma: float) -> np.ndarray:
 
 
 class Warper:
-    """Draws square images anew, each along a map of its own.
+    """Warp square images, each along its own map.
 
     Parameters
     ----------
     modes : ndarray (K, I)
-        Smooth pictures beside constant, row and column.
+        Smooth modes, in addition to constant, row and column.
     paper : float
-        What lies outside of the images.
+        Value outside of the images.
 
     Attributes
     ----------
     side : int
-        Pixels along an edge, the root of I.
+        Number of pixels along a side, the square root of I.
     terms : int
-        D = 3 + K, the coefficients of a coordinate.
+        D = 3 + K, the number of coefficients per coordinate.
 
     Examples
     --------
@@ -81,7 +81,7 @@ class Warper:
         row, column = np.divmod(np.arange(side**2), side) - np.array((side - 1) / 2)
         self._basis = np.vstack([np.ones(side**2), row, column, modes]).astype("float32")
         self.terms = len(self._basis)
-        self._width = side + 3  # one pixel of paper before, two behind: what clipping lets through, and its neighbour
+        self._width = side + 3  # one pixel of background before and two behind, for interpolation at the border
         self._frames = np.full((ROWS, self._width, self._width), paper, "float32")
         self._first = np.arange(ROWS, dtype="int64")[:, None] * self._width**2
         self._room = np.empty((6, ROWS, side**2), "float32")
@@ -89,26 +89,26 @@ class Warper:
 
     @property
     def inner(self) -> slice:
-        """Where an image lies in its frame, along both axes."""
+        """Position of an image in its frame, along both axes."""
         return slice(1, 1 + self.side)
 
     def lay(self, images: np.ndarray) -> np.ndarray:
-        """Write up to `ROWS` images (n, I) into the middle of frames of paper; return these (n, side + 3, side + 3)."""
+        """Copy up to `ROWS` images (n, I) into frames with a border of background (n, side + 3, side + 3)."""
         frames = self._frames[: len(images)]
         frames[:, self.inner, self.inner] = images.reshape(len(images), self.side, self.side)
         return frames
 
     def warp(self, coefficients: np.ndarray) -> np.ndarray:
-        r"""Return the images that were laid, each pixel interpolated between the four around its source.
+        r"""Return the images of the last `lay`, warped with bilinear interpolation.
 
-            s = m + a B              m: the middle of the frame; a, B: coefficients and basis
+            s = m + a B              m: the centre of the frame; a, B: coefficients and basis
             f = s - floor(s)
             y = (1 - f_r) ((1 - f_c) x_00 + f_c x_01) + f_r ((1 - f_c) x_10 + f_c x_11)
 
         Parameters
         ----------
         coefficients : ndarray (2, n, D) of float32
-            Of rows and of columns, counted from the middle: (0, 1, 0, 0, ...) and (0, 0, 1, 0, ...) change nothing.
+            For rows and for columns, counted from the centre: (0, 1, 0, 0, ...) and (0, 0, 1, 0, ...) are the identity.
 
         Returns
         -------
@@ -119,7 +119,7 @@ class Warper:
         r, c, f_r, f_c, y, below = self._room[:, :n]
         for s, f, of_one in ((r, f_r, coefficients[0]), (c, f_c, coefficients[1])):
             np.matmul(of_one, self._basis, out=f)
-            f += 1.0 + (self.side - 1) / 2  # counted from the frame's own corner
+            f += 1.0 + (self.side - 1) / 2  # relative to the corner of the frame
             np.clip(f, 0.0, self.side + 1.0, out=f)
             np.floor(f, out=s)
             f -= s
@@ -137,8 +137,8 @@ class Warper:
 
 
 def _between(frames: np.ndarray, places: np.ndarray, f: np.ndarray, out: np.ndarray, right: np.ndarray) -> None:
-    """Write ``(1 - f) x[p] + f x[p + 1]`` into `out`; `right` is room."""
-    np.take(frames, places, out=out, mode="clip")  # without a mode NumPy copies
+    """Write ``(1 - f) x[p] + f x[p + 1]`` into `out`; `right` is scratch."""
+    np.take(frames, places, out=out, mode="clip")  # other modes make NumPy buffer the result
     np.take(frames[1:], places, out=right, mode="clip")
     right -= out
     right *= f

@@ -84,9 +84,9 @@ def test_any_real_type_will_do(image):
         (np.zeros((0, 28)), "a blank one"),
         (np.ones(784), r"an array of shape \(784,\)"),
         (np.ones((28, 28, 3)), r"an array of shape \(28, 28, 3\)"),
-        (np.array([[1.0, np.nan]]), "negative or endless"),
-        (np.array([[1.0, np.inf]]), "negative or endless"),
-        (np.array([[1, -1]]), "negative or endless"),
+        (np.array([[1.0, np.nan]]), "negative or non-finite"),
+        (np.array([[1.0, np.inf]]), "negative or non-finite"),
+        (np.array([[1, -1]]), "negative or non-finite"),
     ],
 )
 def test_what_cannot_be_a_digit_is_refused(image, found):

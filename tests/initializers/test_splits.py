@@ -72,7 +72,7 @@ def test_fractions_that_leave_a_part_empty_are_refused(fraction):
         stratified_split(np.array([0, 0]), fraction, 0)
 
 
-@pytest.mark.parametrize(("y", "found"), [([], "no rows"), ([0, 0, 7], "one row of class 7")])
+@pytest.mark.parametrize(("y", "found"), [([], "no samples"), ([0, 0, 7], "one sample of class 7")])
 def test_classes_that_cannot_be_split_are_refused(y, found):
     with pytest.raises(InputError, match=found):
         stratified_split(np.array(y), 0.5, 0)
@@ -115,7 +115,7 @@ def test_writers_are_drawn_by_the_seed_and_may_have_names():
 
 @pytest.mark.parametrize("writers", [[], [4, 4, 4], np.arange(6).reshape(3, 2)], ids=["none", "one", "a table"])
 def test_without_two_writers_there_is_no_split(writers):
-    with pytest.raises(InputError, match="writers: expected at least two, one a row"):
+    with pytest.raises(InputError, match="writers: expected at least two, one per sample"):
         split_by_writer(np.array(writers), 0.5, 0)
 
 

@@ -270,7 +270,7 @@ def test_options_that_will_not_do_or_are_too_many_are_refused(options, message):
 
 
 def test_a_class_of_one_image_cannot_be_split():
-    with pytest.raises(InputError, match=r"^labels: expected at least two rows of each class"):
+    with pytest.raises(InputError, match=r"^labels: expected at least two samples of each class"):
         trained(X[:4], [0, 0, 1, 1 + 1], validation_split=0.5)
 
 

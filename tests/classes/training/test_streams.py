@@ -238,7 +238,10 @@ def test_streams_that_will_not_do_are_refused_at_the_call(source, options, messa
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ((item for item in cut(X, Y)), r"^the stream of batches: expected another batch, found its end.*iterated again"),
+        (
+            (item for item in cut(X, Y)),
+            r"^the stream of batches: expected another batch, found its end.*iterated again",
+        ),
         ([*cut(X, Y)[:5], None], r"^the stream of batches: .*found NoneType"),
         ([*cut(X, Y)[:5], (X[:, :3], Y)], r"^images: expected"),
         ([*cut(X, Y)[:5], (X, Y, -COUNTS)], r"^weights in the stream: "),
