@@ -46,7 +46,7 @@ class Menu:
 
     def prepare_data(self, console: Console) -> None:
         """Download or find the data, and draw samples of them."""
-        self._dataset = None  # look again, also after embedded digits have taken MNIST's place
+        self._dataset = None  # search again, also after embedded digits were used instead of MNIST
         dataset = self.dataset(console)
         console.title(f"Data: {dataset.name}")
         console.facts(
@@ -59,7 +59,7 @@ class Menu:
         )
 
     def train(self, console: Console) -> None:
-        """Ask what to train, then train it."""
+        """Ask for a preset and its settings, then train."""
         preset = ask_row(console, "Preset", PRESET_COLUMNS, [preset_row(name) for name in PRESETS], DEFAULT)
         config = suited_config(preset, {}, self.dataset(console))
         changes = ask_fields(console, config, ASKED_BEFORE_TRAINING)
@@ -69,7 +69,7 @@ class Menu:
         """Evaluate the newest model; then offer the robustness test, and a comparison with another model."""
         path, network = self._newest(console)
         evaluate_and_report(console, network, self.dataset(console), model=path)
-        while console.is_answered_by_hand:  # a pipe holds the answers to the menu alone
+        while console.is_answered_by_hand:  # a pipe contains only answers to the menu
             follow_up = ask_choice(console, "Next", ("menu", "robustness", "compare"), "menu")
             if follow_up == "menu":
                 break
@@ -89,7 +89,7 @@ class Menu:
         evaluate_and_report(console, network, self.dataset(console), model=path, rival=rival, rival_model=other)
 
     def try_samples(self, console: Console) -> None:
-        """Look at single images and predictions."""
+        """Show single images and predictions."""
         _, network = self._newest(console)
         show_samples(console, network, self.dataset(console))
 
@@ -99,7 +99,7 @@ class Menu:
         compare(console, ComparisonConfig(**changes), self.dataset(console))
 
     def show_information(self, console: Console) -> None:
-        """Say what this is, what it runs on, and what lies on disk."""
+        """Show the version, the device, and the models on disk."""
         console.title("neural_network_digit: a neural network for handwritten digits, written from scratch")
         versions = library_versions()
         console.facts(
@@ -116,7 +116,7 @@ class Menu:
         show_models(console, trained_models())
 
     def _newest(self, console: Console) -> tuple[Path, NeuralNetwork]:
-        """Return the newest model file, or the one that comes with the project, and its network."""
+        """Return the newest model file, or the pretrained one, and its network."""
         path = model_to_use(None, console.say)
         console.say(f"Model: {path}")
         return path, NeuralNetwork.load_model(path)

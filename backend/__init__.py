@@ -1,4 +1,4 @@
-"""Where arrays live: NumPy, or anything that speaks CuPy's dialect."""
+"""Array backends: NumPy, or any library with CuPy's interface."""
 
 from backend import blas  # noqa: F401  before NumPy, whose kernels it chooses
 from backend.array_backend import Backend, CupyBackend, NumpyBackend

@@ -21,7 +21,7 @@ CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 def at_full_speed() -> Iterator[None]:
     """Inside the block, NumPy warns of no overflow and takes small buffers; both settings are this thread's own.
 
-    Whoever works in here looks at what comes out.
+    Callers check the results themselves.
     """
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # which restores the size of buffers too
         np.setbufsize(UFUNC_BUFFER)
@@ -38,7 +38,7 @@ class Backend:
     xp : module
         The namespace that kernels are written against.
     on_host : bool
-        Whether arrays lie in main memory, so that handing one over costs nothing.
+        Whether arrays are in main memory, so that no copy is needed.
     """
 
     name: str
@@ -46,11 +46,11 @@ class Backend:
     on_host: bool
 
     def from_host(self, array: np.ndarray) -> Any:
-        """Return `array` as the library's own; without a copy where it already is."""
+        """Return `array` as an array of this library; without a copy if it already is one."""
         raise NotImplementedError
 
     def to_host(self, array: Any) -> np.ndarray:
-        """Return `array` as NumPy's; without a copy where it already is."""
+        """Return `array` as a NumPy array; without a copy if it already is one."""
         raise NotImplementedError
 
     def generator(self, seed: int) -> Any:
@@ -62,21 +62,21 @@ class Backend:
         generator.random(size=out.shape, dtype=out.dtype, out=out)
 
     def generator_state(self, generator: Any) -> dict[str, Any]:
-        """Return where a generator stands, as built-in types; empty where the library does not tell."""
+        """Return a generator's state as built-in types; empty if the library does not expose it."""
         return {}
 
     def set_generator_state(self, generator: Any, state: dict[str, Any]) -> None:
-        """Make a generator go on from there."""
+        """Restore a generator's state."""
 
     def take_rows(self, source: Any, rows: Any, out: Any) -> None:
-        """Write ``source[rows]`` into `out`, row by row. The rows must exist: nothing checks them."""
+        """Write ``source[rows]`` into `out`, row by row. The rows are not checked."""
         raise NotImplementedError
 
     def synchronize(self) -> None:
         """Wait until all work handed to the device is done."""
 
     def usual_team(self, rows: int) -> int:
-        """Return how many processes should share every step of so many rows."""
+        """Return how many processes should share a step with this number of rows."""
         return 1
 
     def describe(self) -> str:
@@ -101,7 +101,7 @@ class NumpyBackend(Backend):
     on_host = True
 
     def from_host(self, array: np.ndarray) -> np.ndarray:
-        """Return `array` itself, as a plain array where it is a subclass such as a memory map."""
+        """Return `array` itself, or a base-class view of a subclass such as a memory map."""
         return np.asarray(array)
 
     def to_host(self, array: np.ndarray) -> np.ndarray:
@@ -122,7 +122,7 @@ class NumpyBackend(Backend):
 
     def take_rows(self, source: np.ndarray, rows: np.ndarray, out: np.ndarray) -> None:
         """Write ``source[rows]`` into `out`."""
-        # mode="clip" is what makes NumPy write straight into `out` instead of by way of a copy.
+        # With mode="clip" NumPy writes directly into `out` instead of into a buffer first.
         np.take(source, rows, axis=0, out=out, mode="clip")
 
     def usual_team(self, rows: int) -> int:
@@ -137,7 +137,7 @@ class NumpyBackend(Backend):
 
 
 class CupyBackend(Backend):
-    """Arrays on a GPU, computed by CuPy, or by anything that speaks its dialect.
+    """Arrays on a GPU, computed by CuPy or a library with its interface.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ class CupyBackend(Backend):
 
 
 def usable_cores() -> int:
-    """Return the number of cores that this process may keep busy: those it may run on, or its container's quota."""
+    """Return the number of cores that this process may use: its CPU affinity or its container's quota."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
         quota, period = CPU_QUOTA.read_text(encoding="utf-8").split()

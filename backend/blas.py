@@ -1,6 +1,6 @@
 """The library under NumPy's matrix products: which kernels it takes, and how long its threads wait for work.
 
-Both are read when NumPy is first imported, so this module comes before that: `backend` imports it first.
+They are read when NumPy is first imported, so `backend` imports this module before NumPy.
 """
 
 import os
@@ -21,23 +21,23 @@ CPUINFO = Path("/proc/cpuinfo")
 
 
 def tune(environment: MutableMapping[str, str], cpuinfo: str, *, numpy_is_loaded: bool) -> list[str]:
-    r"""Set what makes OpenBLAS fast for the products of a small network; return the names that were set.
+    r"""Set OpenBLAS's environment variables for the matrix products of small networks; return the names that were set.
 
     - OPENBLAS_THREAD_TIMEOUT: a thread without work goes to sleep after 2^16 ticks of the clock (some 25 microseconds)
       instead of 2^26, so that after a validation its core is free for the process that shares the training.
     - OPENBLAS_CORETYPE: the AVX-512 kernels, on an AMD processor that has all they need. Some versions of OpenBLAS take
-      others on Zen 4 and 5. The numbers that come out differ in their last bits at most.
+      others on Zen 4 and 5. The results differ by rounding only.
 
-    docs/performance.md says what each gains.
+    docs/performance.md gives the speed-up of each.
 
     Parameters
     ----------
     environment : mapping
-        Usually `os.environ`. Names that the user has set stay as they are; NND_BLAS=off leaves all of them alone.
+        Usually `os.environ`. Variables that the user has set are not changed; NND_BLAS=off changes none.
     cpuinfo : str
-        What Linux says about the processors; empty elsewhere.
+        Contents of Linux's /proc/cpuinfo; empty elsewhere.
     numpy_is_loaded : bool
-        Then it is too late, and nothing is set.
+        Whether NumPy is imported already; then nothing is set.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def _is_amd_with_avx512(cpuinfo: str) -> bool:
 
 
 def _cpuinfo() -> str:
-    """Return what Linux says about the processors, or nothing."""
+    """Return the contents of /proc/cpuinfo, or an empty string."""
     try:
         return CPUINFO.read_text(encoding="utf-8")
     except OSError:
@@ -72,7 +72,7 @@ TUNED = tune(os.environ, _cpuinfo(), numpy_is_loaded="numpy" in sys.modules)
 
 
 def blas_kernels() -> str:
-    """Return name, version and kernels of NumPy's own library in words: ``openblas 0.3.31 SkylakeX``, say."""
+    """Return name, version and kernels of NumPy's BLAS, for example ``openblas 0.3.31 SkylakeX``."""
     keys = ("internal_api", "version", "architecture")
     words = [" ".join(str(pool.get(key, "")) for key in keys) for pool in _library().info()]
     return ", ".join(dict.fromkeys(words)) + (" (chosen here)" if KERNELS in TUNED else "")
@@ -85,14 +85,14 @@ def blas_threads() -> int:
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Inside the block, NumPy's library takes no threads of its own: other processes are at work beside this one."""
+    """Limit NumPy's BLAS to one thread inside the block, as other processes use the other cores."""
     with _library().limit(limits=1):
         yield
 
 
 @cache
 def _library() -> "ThreadpoolController":
-    """Return NumPy's own library, or where it has none all that are there, under threadpoolctl's control."""
+    """Return threadpoolctl's controller of NumPy's BLAS, or of all loaded libraries if it has none."""
     import numpy  # noqa: F401  its library must be there to be found
     from threadpoolctl import ThreadpoolController
 

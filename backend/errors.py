@@ -5,7 +5,7 @@ from typing import Any
 
 
 class InputError(ValueError):
-    """Bad input, told in four parts: what was wrong, expected, found, and what to do next.
+    """Bad input, described in four parts: what is wrong, what was expected, what was found, and what to do next.
 
     Scripts and the menu print its text without a traceback; every other exception is a defect and shows one.
 
@@ -20,8 +20,8 @@ class InputError(ValueError):
 
     Examples
     --------
-    >>> print(InputError("batch_size", expected="at least 1", found="0", advice="Take 128, say."))
-    batch_size: expected at least 1, found 0. Take 128, say.
+    >>> print(InputError("batch_size", expected="at least 1", found="0", advice="Use 128, for example."))
+    batch_size: expected at least 1, found 0. Use 128, for example.
     """
 
     def __init__(self, wrong: str, *, expected: str, found: str, advice: str) -> None:

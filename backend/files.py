@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing of files: a file is complete or absent."""
 
 import errno
 import os
@@ -18,7 +18,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Parameters
     ----------
     path : str or Path
-        Where the file shall stand in the end.
+        Final path of the file.
 
     Yields
     ------
@@ -56,21 +56,21 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write `text` to `path` as UTF-8 with Unix line ends, whole or not at all; return the path."""
+    """Write `text` to `path` as UTF-8 with Unix line ends, atomically; return the path."""
     with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     return Path(path)
 
 
 def write_bytes(path: str | Path, data: bytes) -> Path:
-    """Write `data` to `path`, whole or not at all; return the path."""
+    """Write `data` to `path` atomically; return the path."""
     with whole_file(path) as temporary:
         temporary.write_bytes(data)
     return Path(path)
 
 
 def check_room(path: str | Path, size: int) -> None:
-    """Find out whether a file of `size` bytes could be written to `path`, by writing one beside it and removing it.
+    """Check that a file of `size` bytes can be written to `path`, by writing a temporary one next to it.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def check_room(path: str | Path, size: int) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk; do nothing on file systems that cannot tell."""
+    """Flush a file or a folder to disk with fsync; do nothing on file systems that do not support it."""
     handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)  # Windows flushes what it may write
     try:
         os.fsync(handle)

@@ -18,9 +18,9 @@ def look_up(registry: Mapping[str, Entry], name: object, what: str) -> Entry:
     registry : mapping of str to anything
         `ACTIVATIONS`, `OPTIMIZERS` and their like.
     name : object
-        The key; anything that is not a key is refused, whatever its type.
+        The key; anything else raises an error, whatever its type.
     what : str
-        What an entry is called, for the error: "activation", say.
+        Kind of the entries, for the error message, such as "activation".
 
     Raises
     ------

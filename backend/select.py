@@ -37,7 +37,7 @@ def why_no_gpu() -> str:
 
 @cache
 def _cupy() -> tuple[Any, str]:
-    """Return CuPy, or None and the reason why it cannot be used; a process looks for it once."""
+    """Return CuPy, or None and the reason why it cannot be used; the result is cached."""
     try:
         import cupy
 
@@ -58,7 +58,7 @@ def _gpu() -> Backend:
             "device gpu",
             expected="CuPy and a GPU that works",
             found=reason,
-            advice="Install CuPy for your CUDA version (cupy-cuda13x, say), or use the device cpu.",
+            advice="Install CuPy for your CUDA version (cupy-cuda13x for CUDA 13), or use the device cpu.",
         )
     return CupyBackend(cupy)
 

@@ -1,4 +1,4 @@
-"""Processes that take the same steps at the same time, each with its share, over memory that all of them see.
+"""Data parallelism: processes that run the same steps on shared memory, each with its share of the rows.
 
 Threads do not serve: each of a step's sixty calls takes some microseconds, and would have to wait for the interpreter's
 lock. docs/performance.md has the numbers.
@@ -22,9 +22,9 @@ from backend.errors import InputError
 PLACE = 8  # numbers between two counters, so that each has a line of the cache to itself
 GLANCES = 2000  # at a counter, some 60 microseconds, before others may have the core
 YIELDING = 0.001  # seconds of giving the core away before sleeping
-SHORTEST_NAP = 0.0001  # seconds between two looks of a sleeper, who sleeps the longer the longer it has waited
+SHORTEST_NAP = 0.0001  # seconds between two polls of a waiting process at first; they grow with the time waited
 LONGEST_NAP = 0.01
-PATIENCE = 60.0  # seconds in which all come that ever will
+PATIENCE = 60.0  # seconds after which a process that has not arrived counts as lost
 GOODBYE = 2.0  # seconds in which all leave by themselves
 MESSAGE = 2000  # bytes of an error's text
 
@@ -49,18 +49,18 @@ def can_share() -> bool:
 class Team:
     """Processes numbered from 0, of which the first is the caller itself; the others are copies of it.
 
-    What a copy writes stays its own, except in arrays that `zeros` made before the start. All do the same, each with
+    What a copy writes is private, except in arrays that `zeros` made before the start. All run the same code, each with
     its own rank, and meet in `wait`.
 
     Parameters
     ----------
     size : int
-        Processes, the caller among them; with 1 there are no others, and nothing of this costs anything.
+        Number of processes, including the caller; with 1 there is no overhead.
 
     Attributes
     ----------
     size, rank : int
-        How many there are, and which of them this one is.
+        Number of processes, and the number of this one.
 
     Examples
     --------
@@ -81,8 +81,8 @@ class Team:
         self._pids: list[int] = []
         self._meetings = 0
         self._counters = memoryview(mmap.mmap(-1, (size + 1) * PLACE * 8)).cast("q")
-        self._others: Sequence[int] = ()  # where the counters of those stand that this process waits for
-        self._end = size * PLACE  # where it says that the team has come to its end
+        self._others: Sequence[int] = ()  # positions of the counters that this process waits for
+        self._end = size * PLACE  # position of the flag that ends the team
         self._message = mmap.mmap(-1, MESSAGE)
 
     def zeros(self, xp: Any, shape: tuple[int, ...], dtype: str) -> Any:
@@ -94,7 +94,7 @@ class Team:
         return np.frombuffer(memory, dtype, numbers).reshape(shape)
 
     def share(self, total: int, rank: int | None = None) -> slice:
-        """Return the part of `total` things that belongs to this process, or to another.
+        """Return this or another process's slice of `total` items.
 
         Examples
         --------
@@ -134,12 +134,12 @@ class Team:
         self.dismiss()
 
     def wait(self) -> None:
-        """Return once every process has come here as often as this one.
+        """Wait until every process has reached this barrier.
 
         Raises
         ------
         TeamError
-            If one of them will not come any more.
+            If a process has ended or does not arrive in time.
         """
         self._meetings += 1
         counters, meeting = self._counters, self._meetings
@@ -169,7 +169,7 @@ class Team:
                 time.sleep(min(max(waited / 50, SHORTEST_NAP), LONGEST_NAP))
 
     def _leave(self) -> NoReturn:
-        """Say why this cannot go on."""
+        """Raise an error with the reason for the failure."""
         if self.rank:
             raise _Dismissed
         text = self._message[:].rstrip(b"\0").decode(errors="replace")
@@ -188,12 +188,12 @@ class Team:
                 if not self._counters[self._end]:
                     raise _team_error(f"it ended with status {os.waitstatus_to_exitcode(status)}")
         if waited > PATIENCE:
-            raise _team_error(f"nothing of it for {PATIENCE:.0f} seconds")
+            raise _team_error(f"no progress for {PATIENCE:.0f} seconds")
 
     def _work(self, rank: int, task: Callable[[], None]) -> NoReturn:
-        """Be one of the copies, to the end; never return into what the caller was doing."""
+        """Run as a copy until the end; never return to the caller's code."""
         try:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interruption means
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller handles interrupts
             self.rank, self._others, self._pids = rank, self._all_but(rank), []
             task()
         except _Dismissed:
@@ -206,7 +206,7 @@ class Team:
             os._exit(0)
 
     def dismiss(self) -> None:
-        """End all copies, and wait until they are gone; a second time there is nothing to do."""
+        """End all copies and wait for them; calling it again has no effect."""
         self._counters[self._end] = 1
         deadline = time.monotonic() + GOODBYE
         for pid in self._pids:
@@ -220,13 +220,13 @@ class Team:
 
 def _fork() -> int:
     """Return 0 in the copy, its number in the caller."""
-    with warnings.catch_warnings():  # of other threads here: the copy has none of them, and needs none of their locks
+    with warnings.catch_warnings():  # about other threads: the copy does not use them or their locks
         warnings.simplefilter("ignore", DeprecationWarning)
         return os.fork()
 
 
 def _team_error(found: str) -> TeamError:
-    """Return the error for a process that does not come any more."""
+    """Return the error for a lost process."""
     return TeamError(
         "a process that shares the training",
         expected="it to take part in every step",

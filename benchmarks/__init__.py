@@ -2,5 +2,5 @@
 
 import os
 
-# As the user has it, before anything is imported that may set variables for BLAS: what measured processes begin with.
+# The user's environment, before any import that may set variables for BLAS; measured processes start with it.
 ENVIRONMENT = dict(os.environ)

@@ -1,13 +1,13 @@
 """What each ingredient of a preset is worth: the preset itself, then with one ingredient taken out or put in.
 
-``python benchmarks/ablation.py`` trains every row from every seed, prints a table and keeps every trial as JSON in
+``python benchmarks/ablation.py`` trains every row from every seed, prints a table and saves every trial as JSON in
 benchmarks/results. Ingredients are chosen by the validation column; the test column is for the record.
 """
 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -36,7 +36,7 @@ Changes = dict[str, Any]
 INGREDIENTS: dict[str, Changes] = {
     "all of it": {},
     "no augmentation": {"augment": "none"},
-    "affine maps alone": {"augment": "affine"},
+    "affine maps only": {"augment": "affine"},
     "one hidden layer of 1,024": {"hidden_sizes": (1024,)},
     "half as many units": {"hidden_sizes": (512, 512)},
     "ReLU for SiLU": {"activation": "relu"},
@@ -52,14 +52,14 @@ INGREDIENTS: dict[str, Changes] = {
 
 
 WITH_VALIDATION = tuple(name for name, preset in PRESETS.items() if preset.config.validation_fraction)
-"""Presets that keep images to choose by."""
+"""Presets with validation data."""
 
 
 @dataclass(frozen=True)
 class AblationConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
-    preset: str = field(default="accurate", metadata={"help": "preset to take apart", "choices": WITH_VALIDATION})
+    preset: str = field(default="accurate", metadata={"help": "preset to vary", "choices": WITH_VALIDATION})
     epochs: int | None = field(default=12, metadata={"help": "epochs of each training; none takes the preset's own"})
     seeds: tuple[int, ...] = field(default=(0, 1), metadata={"help": "seeds, each of which trains every row"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
@@ -80,9 +80,9 @@ def run_all(console: Console, config: AblationConfig, dataset: Dataset) -> Itera
 
 
 def _worth(trial: Trial) -> str:
-    """Return what a trial reached, in words."""
+    """Return the result of a trial in words."""
     if trial.failure or trial.val_accuracy is None:
-        return f"nothing ({trial.failure or 'no validation images'})"
+        return f"no result ({trial.failure or 'no validation images'})"
     return f"{trial.val_accuracy:.2%} of the validation images"
 
 
@@ -104,7 +104,7 @@ def table(trials: Sequence[Trial], machine: dict[str, Any]) -> str:
 
 
 def _row(name: str, group: Sequence[Trial], whole: dict[int, Trial]) -> str:
-    """Return one row of the table; one of whose trainings failed says so."""
+    """Return one row of the table, or a note if one of its trainings failed."""
     if any(trial.failure for trial in group):
         return f"| {name} | diverged | | | |"
     validation, test = ([getattr(trial, of) or 0.0 for trial in group] for of in ("val_accuracy", "test_accuracy"))
@@ -114,7 +114,7 @@ def _row(name: str, group: Sequence[Trial], whole: dict[int, Trial]) -> str:
 
 
 def _gain(group: Sequence[Trial], whole: dict[int, Trial]) -> str:
-    """Return the mean difference to the first row in points; empty for that row, and where it came to nothing."""
+    """Return the mean difference to the first row in points; empty for that row, and after a failed training."""
     pairs = [(trial.val_accuracy, whole[trial.seed].val_accuracy) for trial in group]
     gains = [100 * (own - other) for own, other in pairs if own is not None and other is not None]
     return "" if group[0] is whole[group[0].seed] or len(gains) < len(pairs) else f"{statistics.fmean(gains):+.2f}"

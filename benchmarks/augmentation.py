@@ -1,13 +1,13 @@
 """What augmentation costs: microseconds an image on one core, and the time of a training with it over one without.
 
-``python benchmarks/augmentation.py`` prints both and keeps them as JSON in benchmarks/results. Trainings of all
-kinds take turns, and each is compared with the plain one beside it, so that a busy machine harms all alike.
+``python benchmarks/augmentation.py`` prints both and saves them as JSON in benchmarks/results. Trainings of all
+kinds take turns, and each is compared with the plain one next to it, so that a busy machine affects all equally.
 """
 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -20,7 +20,7 @@ from backend.array_backend import at_full_speed
 from backend.blas import one_blas_thread
 
 # isort: split
-# What stands above tunes NumPy's library, which is read when NumPy is first imported.
+# The import above configures NumPy's BLAS, so it must come first.
 import numpy as np
 
 from backend.files import write_text
@@ -39,7 +39,7 @@ REPEATS = 50  # batches, of whose times the median counts
 
 @dataclass(frozen=True)
 class BenchmarkConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     hidden_sizes: tuple[int, ...] = field(default=(1024, 1024), metadata={"help": "hidden layers of the network"})
     batch_size: int = field(default=128, metadata={"help": "images a step"})
@@ -87,7 +87,7 @@ def ratios(X: np.ndarray, y: np.ndarray, config: BenchmarkConfig) -> dict[str, l
 
 
 def main(console: Console) -> None:
-    """Measure, show and keep both."""
+    """Measure, print and save both."""
     parser = argparse.ArgumentParser(prog="benchmarks/augmentation.py", description=__doc__)
     add_flags(parser, BenchmarkConfig)
     config = config_from_flags(parser.parse_args(), BenchmarkConfig())

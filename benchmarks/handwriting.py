@@ -1,4 +1,4 @@
-"""Read a folder of pictures with a trained model: accuracy by folder, sheets of the errors, and the speed.
+"""Read a folder of pictures with a trained model: accuracy by folder, figures of the errors, and the speed.
 
 ``python benchmarks/handwriting.py --folder FOLDER --model MODEL`` needs FOLDER/labels.csv, see
 `testing.reading.labelled_folders`; ``--errors FILE`` draws what went wrong, sorted by cause. ``--speed`` measures
@@ -8,7 +8,7 @@ instead how long preparing takes, on pictures made by arithmetic.
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -35,7 +35,7 @@ from testing.reading.labelled_folders import read_folder, table_rows
 
 @dataclass(frozen=True)
 class HandwritingConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     folder: Path | None = field(default=None, metadata={"help": "folder of pictures with labels.csv"})
     model: Path | None = field(
@@ -66,7 +66,7 @@ def _stroke(height: int, width: int) -> np.ndarray:
 
 
 def photograph(generator: np.random.Generator, height: int = 3000) -> bytes:
-    """Return a JPEG, of 12 megapixels unless told: blue ink on yellowish paper, with a shadow and noise."""
+    """Return a JPEG, of 12 megapixels by default: blue ink on yellowish paper, with a shadow and noise."""
     from PIL import Image
 
     width = 4 * height // 3
@@ -114,7 +114,7 @@ def main(console: Console) -> None:
         say_speed(console)
         return
     if config.folder is None:
-        raise InputError("--folder", expected="a folder with labels.csv", found="none", advice="Or ask for --speed.")
+        raise InputError("--folder", expected="a folder with labels.csv", found="none", advice="Or use --speed.")
     network = NeuralNetwork.load_model(model_to_use(config.model, console.note))
     readings = read_folder(network, config.folder)
     console.say(table(readings))

@@ -1,4 +1,4 @@
-"""What a measurement was made on."""
+"""Description of the machine of a measurement."""
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -31,7 +31,7 @@ def in_words(machine: dict[str, Any]) -> str:
 
 
 def _processor() -> str:
-    """Return the processor's own name, where the system tells it."""
+    """Return the name of the processor, if the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -41,7 +41,7 @@ def _processor() -> str:
 
 
 def _version(package: str) -> str | None:
-    """Return a package's version, or None where it is not installed."""
+    """Return a package's version, or None if it is not installed."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -1,13 +1,13 @@
-"""Train every preset over several seeds, and put mean, spread and time beside what each stands in for.
+"""Train every preset over several seeds, and compare mean, standard deviation and time with the original examples.
 
-``python benchmarks/presets.py`` prints the table, keeps every trial as JSON in benchmarks/results and draws the
+``python benchmarks/presets.py`` prints the table, saves every trial as JSON in benchmarks/results and draws the
 learning curves there; ``--readme`` also puts the table into README.md.
 """
 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -36,7 +36,7 @@ BEGIN, END = "<!-- presets: begin -->", "<!-- presets: end -->"
 
 @dataclass(frozen=True)
 class BenchmarkConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     presets: tuple[str, ...] = field(
         default=USUAL,
@@ -67,14 +67,14 @@ def table(trials: Sequence[Trial], machine: dict[str, Any]) -> str:
     seeds = len({trial.seed for trial in trials})
     note = (
         f"Mean and standard deviation over {seeds} seeds of the accuracy on {trials[0].dataset}'s test images after "
-        f"the last epoch; *reached* asks it of every seed; median wall time of the training, validation included. "
+        f"the last epoch; *reached* requires it of every seed; median wall time of the training, validation included. "
         f"Measured on {in_words(machine)}."
     )
     return "\n".join([*lines, "", note])
 
 
 def put_between_marks(text: str, new: str) -> str:
-    """Return `text` with `new` in the place of what stands between the two marks."""
+    """Return `text` with the part between the two markers replaced by `new`."""
     head, rest = text.split(BEGIN)
     return f"{head}{BEGIN}\n{new}\n{END}{rest.split(END)[1]}"
 

@@ -1,14 +1,14 @@
-"""Show where the time of our training step goes, part by part.
+"""Profile the training step by component.
 
 ``python benchmarks/profile_step.py --network classic --batch-size 128`` trains for a few epochs, in turn without and
-with a watch on every part, and prints both. Each part is charged for its own time alone; in-place arithmetic, which no
-watch can see, is charged to the part that it stands in.
+with a timer on every component, and prints both. Each component counts only its own time; in-place arithmetic, which
+cannot be timed separately, counts for the component that contains it.
 """
 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -47,7 +47,7 @@ WAITING = "wait for the other processes"
 
 @dataclass(frozen=True)
 class ProfileConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     network: str = field(default="classic", metadata={"help": "network, by preset", "choices": NETWORKS})
     batch_size: int | None = field(default=None, metadata={"help": "images a step; none takes the preset's"})
@@ -77,7 +77,7 @@ class Profile:
 
 
 class Steps:
-    """Takes the time of whole steps: neither an epoch's first, which shuffles, nor a smaller last one."""
+    """Times complete steps, without an epoch's first, which shuffles, and without a smaller last one."""
 
     def __init__(self, batch_size: int, watch: Stopwatch | None = None) -> None:
         self.batch_size, self.watch = batch_size, watch
@@ -98,7 +98,7 @@ class Steps:
 
 
 def profile(setting: Setting, dataset: Dataset, epochs: int) -> Profile:
-    """Train two equal networks in turn, an epoch each, one of them under the watch; the first epochs warm up."""
+    """Train two equal networks alternately, one epoch each, one of them with timers; the first epochs are warm-up."""
     watch = Stopwatch()
     plain, watched = network_of(setting), network_of(setting, TimedBackend(watch))
     size = min(setting.batch_size, len(dataset.X_train))
@@ -112,8 +112,8 @@ def profile(setting: Setting, dataset: Dataset, epochs: int) -> Profile:
     steps = [watch.steps[number] for number in under.kept]
     labels = dict.fromkeys(label for step in steps for label in step)
     parts = {label: [step.get(label, 0) / 1e9 for step in steps] for label in labels}
-    told = [sum(step.values()) / 1e9 for step in steps]
-    parts[REST] = [whole - part for whole, part in zip(under.seconds, told, strict=True)]
+    timed = [sum(step.values()) / 1e9 for step in steps]
+    parts[REST] = [whole - part for whole, part in zip(under.seconds, timed, strict=True)]
     return Profile(without.seconds, under.seconds, parts, watch.flops)
 
 
@@ -161,7 +161,7 @@ def watched_methods(network: NeuralNetwork) -> list[tuple[type, str, Callable[[A
 
 
 def name_of(layer: Layer) -> str:
-    """Return a layer's kind, and its sizes where it has any.
+    """Return a layer's kind, with its sizes if it has any.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def name_of(layer: Layer) -> str:
 
 
 def table(measured: Profile, rate: float) -> list[list[object]]:
-    """Return a line a part, the longest first: microseconds, share of the step, a product's speed beside `rate`."""
+    """Return one line per component, the slowest first: microseconds, share of the step, and a product's speed."""
     whole = statistics.median(measured.watched)
     lines: list[list[object]] = []
     for label, seconds in sorted(measured.parts.items(), key=lambda part: -statistics.median(part[1])):
@@ -196,7 +196,7 @@ def groups(parts: Mapping[str, Sequence[float]]) -> list[list[object]]:
 
 
 def group_of(label: str) -> str:
-    """Return what a part belongs to.
+    """Return the group of a component.
 
     Examples
     --------
@@ -217,7 +217,7 @@ def group_of(label: str) -> str:
 
 
 def main(console: Console) -> None:
-    """Measure, show, keep."""
+    """Measure, print and save."""
     parser = argparse.ArgumentParser(prog="benchmarks/profile_step.py", description=__doc__)
     add_flags(parser, ProfileConfig)
     config = config_from_flags(parser.parse_args(), ProfileConfig())
@@ -226,7 +226,7 @@ def main(console: Console) -> None:
     dataset = load_dataset(console, "auto", config.data_dir)
     rate = best_rate()
     measured = profile(setting, dataset, config.epochs)
-    rate = max(rate, best_rate())  # what else runs on the machine can only make it seem slower
+    rate = max(rate, best_rate())  # other load on the machine can only make it slower
     machine = describe_machine()
     show(console, setting, measured, rate)
     console.say(f"\nMeasured on {in_words(machine)}; data: {dataset.name}.", "quiet")

@@ -10,7 +10,7 @@ sees it (`initializers.handwriting.refusals`), doubted where the network is not 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -42,9 +42,9 @@ COLUMNS = ("pictures", "number", "refused", "doubted", "believed", "95 % interva
 
 @dataclass(frozen=True)
 class RefusalsConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
-    model: Path | None = field(default=None, metadata={"help": "model file (default: as predict.py has it)"})
+    model: Path | None = field(default=None, metadata={"help": "model file (default: that of predict.py)"})
     folder: Path | None = field(default=None, metadata={"help": "folder of pictures with labels.csv, read as well"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files (default: $MNIST_DIR)"})
     pictures: int = field(default=300, metadata={"help": "pictures of each kind, and enlarged digits"})
@@ -59,7 +59,7 @@ class Fate(NamedTuple):
     kind : str
         What they show.
     number, refused, believed : int
-        How many there are, were refused, and were taken for some digit for sure.
+        Numbers of pictures, of refusals, and of confident predictions.
     right : int
         How many of the believed are the digit that they show; 0 where they show none.
     """
@@ -116,7 +116,7 @@ def of_no_digits(network: Predictor, pictures: int, seed: int) -> Iterator[Fate]
 
 
 def of_digits(network: Predictor, dataset: Dataset, pictures: int, seed: int) -> Iterator[Fate]:
-    """Yield what becomes of all test digits as they are, and of large pictures of the first of them."""
+    """Yield the results for all test digits unchanged, and for enlarged pictures of the first of them."""
     X, y, generator = dataset.X_test, dataset.y_test, np.random.default_rng(seed)
     yield _fate(network, f"{dataset.name}, test", X, np.ones(len(X), bool), y)
     large = (prepare_digit(enlarged(image, generator)) for image in X[:pictures])

@@ -1,13 +1,13 @@
 """Show how the cost of an epoch grows with width, depth, batch size and number of images.
 
 ``python benchmarks/scaling.py`` takes about three minutes and a file of 1.6 GB, which it deletes again. Every point is
-measured in a process of its own; results, tables and figure go to benchmarks/results as scaling.json, .md and .png.
+measured in its own process; results, tables and figure go to benchmarks/results as scaling.json, .md and .png.
 """
 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -40,7 +40,7 @@ BATCH, UNITS, DEEP = 128, 128, (256, 128)  # where something else is varied
 
 @dataclass(frozen=True)
 class ScalingConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     widths: tuple[int, ...] = field(
         default=(16, 32, 64, 128, 256, 512, 1024, 2048), metadata={"help": "units of the one hidden layer"}
@@ -56,7 +56,7 @@ class ScalingConfig:
     rows: int = field(default=20_000, metadata={"help": "training images where their number is not varied"})
     epochs: int = field(default=3, metadata={"help": "epochs timed after one that warms up; one where images vary"})
     rounds: int = field(default=2, metadata={"help": "times that width, depth and batch size are gone through"})
-    folder: Path | None = field(default=None, metadata={"help": "where the large file goes for a while"})
+    folder: Path | None = field(default=None, metadata={"help": "folder for the large temporary file"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
 
 
@@ -127,7 +127,7 @@ def tables(rows: Sequence[Row], rate: float) -> str:
         lines = [_line(select(own, value=value), rate) for value in names(own, "value")]
         columns = [part, "seconds", "images/s", "its products at the best rate, s"]
         if "private_mb" in own[0]:
-            columns.append("most memory of its own, MB")
+            columns.append("most private memory, MB")
         texts.append(markdown(columns, lines))
     return "\n\n".join(texts)
 

@@ -7,7 +7,7 @@ figure are put into benchmarks/results as speed.json, speed.md and speed.png.
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -38,7 +38,7 @@ RECORD = RESULTS / "speed.json"
 PACKAGES = (
     "numpy", "scikit-learn", "torch", "tensorflow", "tensorflow-cpu", "keras", "jax", "jaxlib", "onnx", "onnxruntime",
 )  # fmt: skip
-KEPT = ("kind", "part", "network", "optimizer", "peer", "round")  # of a task, beside what was measured
+KEPT = ("kind", "part", "network", "optimizer", "peer", "round")  # fields of a task saved with the results
 BUSY = 0.5  # cores in use before we begin
 
 
@@ -61,13 +61,13 @@ def measure(console: Console, config: SpeedConfig) -> dict[str, Any]:
         jobs = plan(config, peers, "mnist" if is_mnist else "embedded", Path(folder) / "weights.npz")
         try:
             run_jobs(console, jobs, results)
-        finally:  # whatever ends it early, what was measured is kept
+        finally:  # the measurements so far are kept even if it ends early
             write_text(RECORD, json.dumps(results, indent=1) + "\n")
     return results
 
 
 def run_jobs(console: Console, jobs: Sequence[Job], results: dict[str, Any]) -> None:
-    """Run the jobs; append a row for each that ends well, and leave a peer out of a part where it failed."""
+    """Run the jobs; append a row for each success, and skip a peer in the rest of a part in which it failed."""
     failed: set[tuple[str, str, str]] = set()
     for number, job in enumerate(jobs, start=1):
         key = job["part"], job["network"], job["peer"]
@@ -107,7 +107,7 @@ def _load(console: Console) -> float | None:
 
 
 def asked_for() -> SpeedConfig:
-    """Return the configuration that the flags ask for; ``--quick`` changes what they leave at its default."""
+    """Return the configuration from the flags; ``--quick`` changes the settings left at their defaults."""
     parser = argparse.ArgumentParser(prog="benchmarks/speed.py", description=__doc__)
     add_flags(parser, SpeedConfig)
     flags = parser.parse_args()

@@ -1,4 +1,4 @@
-"""From nothing to a data set: finding, downloading, splitting and showing the digits."""
+"""Loading a data set: finding, downloading, splitting and showing the digits."""
 
 import os
 import warnings
@@ -24,7 +24,7 @@ DATA_CHOICES = ("auto", "mnist", "embedded")
 
 
 class MNISTDataLoader:
-    """Finds MNIST, or downloads it, or stands in for it with digits that need no download.
+    """Finds or downloads MNIST, or substitutes embedded digits that need no download.
 
     The four files are looked for in the data folder, packed or unpacked; then at each mirror in turn; and with
     ``data="auto"`` scikit-learn's digits take their place when all of that fails, with a warning.
@@ -32,7 +32,7 @@ class MNISTDataLoader:
     Parameters
     ----------
     data_dir : str, Path or None
-        Folder of the four files. None takes the environment variable MNIST_DIR, then ``data`` beside the
+        Folder of the four files. None takes the environment variable MNIST_DIR, then ``data`` next to the
         packages.
     data : str
         "auto" as above; "mnist" to fail rather than to fall back; "embedded" for scikit-learn's digits at once.
@@ -78,7 +78,7 @@ class MNISTDataLoader:
     ) -> None:
         if data not in DATA_CHOICES:
             choices = ", ".join(DATA_CHOICES)
-            raise InputError("data", expected=f"one of {choices}", found=repr(data), advice="Take auto, say.")
+            raise InputError("data", expected=f"one of {choices}", found=repr(data), advice="Use auto, for example.")
         self.data = data
         self.data_dir = data_folder(data_dir)
         self.seed = seed
@@ -87,7 +87,7 @@ class MNISTDataLoader:
         self._store = FileStore(files, self.data_dir, asked, self.notify, cache_dir)
 
     def download_mnist_data(self) -> Path:
-        """Make sure that the four files are there and sound, and download those that are not.
+        """Verify the four files, and download those that are missing or damaged.
 
         Returns
         -------
@@ -98,8 +98,8 @@ class MNISTDataLoader:
         Raises
         ------
         InputError
-            If a file is missing and cannot be downloaded; names every mirror with the reason, and says how to
-            put the files in place by hand.
+            If a file is missing and cannot be downloaded; names every mirror with the reason, and explains how to
+            provide the files manually.
         """
         return self._store.locate_all()[0].parent
 
@@ -132,7 +132,7 @@ class MNISTDataLoader:
     def create_validation_split(
         self, X: np.ndarray, y: np.ndarray, fraction: float = 0.1, seed: int | None = None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Hold out a stratified part of the training data; the test data are for the end alone.
+        """Hold out a stratified part of the training data; the test data are used only at the end.
 
         Both parts are copies, 47 MB together for MNIST, with rows in their former order.
 
@@ -171,7 +171,7 @@ class MNISTDataLoader:
         Parameters
         ----------
         path : str, Path or None
-            Where to save the figure as PNG, with an SVG beside it; None does not save it.
+            Path of the figure as PNG, with an SVG next to it; None does not save it.
         count : int
             Images a class.
         seed : int or None
@@ -210,7 +210,7 @@ class MNISTDataLoader:
 
 
 def data_folder(data_dir: str | Path | None = None) -> Path:
-    """Return the folder of the data files: the one named, or that of MNIST_DIR, or ``data`` beside the packages."""
+    """Return the folder of the data files: the one named, or that of MNIST_DIR, or ``data`` next to the packages."""
     return Path(data_dir or os.environ.get("MNIST_DIR") or DATA_FOLDER).expanduser()
 
 
@@ -227,7 +227,7 @@ def sample_grid(dataset: Dataset, *, count: int = 10, seed: int = 0) -> "Figure"
     dataset : Dataset
         Where the images are from.
     count : int
-        Images a class; fewer where a class has fewer. Up to ten make one row a class.
+        Images per class, or fewer if a class has fewer. Up to ten are drawn as one row per class.
     seed : int
         Which images.
 
@@ -239,7 +239,7 @@ def sample_grid(dataset: Dataset, *, count: int = 10, seed: int = 0) -> "Figure"
     from backend.drawing import digit_grid
 
     if count < 1:
-        raise InputError("count", expected="at least 1", found=str(count), advice="Take 10, say.")
+        raise InputError("count", expected="at least 1", found=str(count), advice="Use 10, for example.")
     rows, captions = _samples(dataset, count, np.random.default_rng(seed))
     title = f"{dataset.name}: {len(dataset.y_train):,} images to train with, {len(dataset.y_test):,} for the test"
     columns = len(rows) // len(dataset.class_names)
@@ -258,7 +258,7 @@ def _samples(dataset: Dataset, count: int, rng: np.random.Generator) -> tuple[np
 
 
 def _embedded() -> Dataset:
-    """Import scikit-learn for those alone who need its digits."""
+    """Import scikit-learn only when its digits are needed."""
     from initializers.mnist.embedded import embedded_digits
 
     return embedded_digits()

@@ -1,4 +1,4 @@
-"""First weights: small random numbers that keep signals and gradients at one size through the layers."""
+"""Weight initialisation: random weights that preserve the variance of activations and gradients across layers."""
 
 import math
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class VarianceScaling:
     Parameters
     ----------
     gain : float
-        1 keeps the variance of a linear layer, 2 makes up for the half that ReLU cuts off.
+        1 preserves the variance of a linear layer, 2 compensates for the half that ReLU sets to 0.
     fan : {"in", "average"}
-        ``fan = I``, or ``fan = (I + O) / 2``, which weighs the forward and the backward pass alike.
+        ``fan = I``, or ``fan = (I + O) / 2``, the average of the forward and the backward pass.
     uniform : bool
         Draw from ``U[-a, a]`` with ``a = sqrt(3 gain / fan)`` instead of ``N(0, gain / fan)``.
 
@@ -36,7 +36,7 @@ class VarianceScaling:
     uniform: bool
 
     def __call__(self, generator: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        """Return weights of `shape` (I, O) in float64, which the caller narrows: every dtype starts alike."""
+        """Return weights of `shape` (I, O) in float64; the caller rounds them, so that every dtype starts alike."""
         inputs, outputs = shape
         fan = inputs if self.fan == "in" else (inputs + outputs) / 2
         deviation = math.sqrt(self.gain / fan)  # s = sqrt(gain / fan)

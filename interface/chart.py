@@ -10,7 +10,7 @@ from rich.segment import Segment
 
 from interface.text import fitting
 
-_MOST_POINTS = 128  # a curve that has more is thinned out: a screen shows no more of them
+_MOST_POINTS = 128  # a longer curve is thinned out, as a screen cannot show more
 _LABEL = 7  # columns of "99.95% ", the longest label of an axis
 _GAP = 2  # columns between the charts
 _NARROWEST, _WIDEST = 27, 60  # columns of a chart
@@ -25,7 +25,7 @@ Row = list[tuple[str, str]]  # texts, each with its style
 
 
 class Point(NamedTuple):
-    """A value, where it was seen, in epochs from the training's beginning, and how much it counts for."""
+    """A value, its position in epochs since the start of training, and its weight."""
 
     place: float
     value: float
@@ -48,7 +48,7 @@ class Curve:
         self.points: list[Point] = []
 
     def add(self, place: float, value: float, weight: float = 1.0) -> None:
-        """Take in a value; one that is no finite number, or counts for nothing, leaves a gap."""
+        """Add a value; one that is not finite, or has no weight, leaves a gap."""
         if not math.isfinite(value) or weight <= 0:
             return
         self.points.append(Point(place, value, weight))
@@ -77,7 +77,7 @@ class Axis(NamedTuple):
         return cls(tuple(_tick(step) for step in range(first, last + 1)))
 
     def height(self, value: float) -> float:
-        """Return where a value lies: 0 at the bottom, 1 at the top."""
+        """Return the height of a value: 0 at the bottom, 1 at the top."""
         low, high = self.ticks[0], self.ticks[-1]
         return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low))
 
@@ -92,11 +92,11 @@ class Panel(NamedTuple):
     training, validation : Curve
         What to draw: a line, and marks.
     quantity : callable
-        What a logarithmic axis shows of a value: itself, or its distance from a perfect 1.
+        Maps a value to the quantity on a logarithmic axis: itself, or its distance from 1.
     label : callable
         Text of a tick of that axis.
     is_flipped : bool
-        Whether small quantities stand at the top.
+        Whether small quantities are at the top.
     """
 
     title: str
@@ -118,7 +118,7 @@ def accuracy_panel() -> Panel:
 
 
 class TrainingChart:
-    r"""Two charts side by side, one where there is no room for two, or none; drawn anew for every size of screen.
+    r"""Two charts side by side, or one or none if there is no room; redrawn for every screen size.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class TrainingChart:
         self._loss, self._accuracy = loss_panel(), accuracy_panel()
 
     def train(self, place: float, loss: float, accuracy: float, weight: float = 1.0) -> None:
-        """Take in what a stretch of training showed; `place` counts epochs from the training's beginning."""
+        """Add the metrics of a stretch of training; `place` is in epochs since the start of training."""
         self._loss.training.add(place, loss, weight)
         self._accuracy.training.add(place, accuracy, weight)
 
@@ -155,7 +155,7 @@ class TrainingChart:
     def __rich_console__(self, console: RichConsole, options: ConsoleOptions) -> RenderResult:
         """Yield the rows that suit the screen's size at this moment.
 
-        As segments: texts would be measured and folded once more, which costs more than all the rest.
+        As segments: texts would be measured and wrapped again, which takes longer than everything else.
         """
         if options.size.height < _SHORTEST_SCREEN:
             return
@@ -166,7 +166,7 @@ class TrainingChart:
             yield Segment.line()
 
     def rows(self, width: int, height: int, *, unicode: bool) -> Iterator[Row]:
-        """Yield the charts and a line on what they show; nothing where there is no room or nothing to show.
+        """Yield the charts and a caption; nothing if there is no room or nothing to show.
 
         Parameters
         ----------
@@ -192,7 +192,7 @@ class TrainingChart:
         yield [(self._legend(span, width, unicode=unicode), "quiet")]
 
     def _seen(self) -> float:
-        """Return how many epochs the charts tell of."""
+        """Return how many epochs the charts show."""
         curves = (self._loss.training, self._loss.validation)
         return max(curve.points[-1].place for curve in curves if curve.points)
 
@@ -205,7 +205,7 @@ class TrainingChart:
 
 
 def _span(seen: float, epochs: int) -> float:
-    """Return how many epochs the charts' width stands for: it doubles when it is full, up to all of them.
+    """Return how many epochs the charts' width represents: it doubles when it is full, up to all of them.
 
     So that the curves neither creep with every redraw nor hide in a corner at the beginning of a long training.
     """
@@ -239,7 +239,7 @@ def _by_column(curve: Curve, quantity: Callable[[float], float], span: float, co
 
 
 def _pairs(points: Sequence[Point]) -> Iterator[Point]:
-    """Yield the mean of every two points, where the second of them stands; a last one alone as it is."""
+    """Yield the mean of every two points at the position of the second; a single last one is unchanged."""
     for one, other in zip(points[0::2], points[1::2], strict=False):
         weight = one.weight + other.weight
         yield Point(other.place, (one.value * one.weight + other.value * other.weight) / weight, weight)
@@ -289,7 +289,7 @@ def _stars(dots: Iterator[tuple[int, int]], columns: int, rows: int) -> list[str
 
 
 def _marked(text: str, circles: Sequence[tuple[int, int]], row: int) -> Row:
-    """Return a row of a line, with circles over it where its number and the columns say so."""
+    """Return one row of a curve, with circles where its number and the columns match."""
     pieces, end = [], 0
     for _, column in sorted(circle for circle in circles if circle[0] == row):
         pieces += [(text[end:column], "bar.complete"), ("o", "warn")]
@@ -312,5 +312,5 @@ def _tick(step: int) -> float:
 
 
 def _as_accuracy(error: float) -> str:
-    """Return an error as the accuracy that goes with it."""
+    """Return the accuracy that corresponds to an error rate."""
     return "100%" if error <= _LEAST_ERROR else f"{100 * (1 - error):g}%"

@@ -15,7 +15,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from backend.errors import InputError
-from interface.tables import Sheet
+from interface.tables import TableLayout
 from interface.text import cell, encodable
 from interface.wrapping import WrappedText
 
@@ -35,11 +35,11 @@ _THEME = Theme(
         "bar.pulse": "cyan",
     }
 )
-_UNBOUNDED = 4096  # columns of a pipe: nothing that people read is wider, so nothing folds
+_UNBOUNDED = 4096  # columns of a pipe: wide enough that nothing is wrapped
 
 
 class Console:
-    """Say, warn, show tables and read lines; plain text in a pipe, colour and folding in a terminal.
+    """Print, warn, show tables and read lines; plain text in a pipe, colour and wrapping in a terminal.
 
     Everything said is taken literally: no markup, no highlighting, and control characters (of a hostile
     file name, say) made visible. What the stream cannot encode becomes the nearest ASCII. In a terminal,
@@ -51,7 +51,7 @@ class Console:
     stdout, stderr, stdin : text streams, optional
         ``sys.stdout``, ``sys.stderr`` and ``sys.stdin`` by default.
     width : int, optional
-        Columns to keep to. Found out by default.
+        Width in columns; detected by default.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class Console:
         self.show(self.text(text, style))
 
     def note(self, text: object) -> None:
-        """Print a remark to standard error, where it is in no program's way."""
+        """Print a message to standard error."""
         self._complain("Note: ", "strong", text)
 
     def warn(self, text: object) -> None:
@@ -136,14 +136,14 @@ class Console:
         title: str | None = None,
         highlight_row: int | None = None,
     ) -> None:
-        """Print a table: numbers to the right, the highlighted row marked; in parts where it is too wide.
+        """Print a table: numbers to the right, the highlighted row marked; split into parts if it is too wide.
 
         Parameters
         ----------
         columns : sequence of str
             Headings.
         rows : sequence of sequences
-            Cells; None is shown as a dash, floats with four significant digits, all else as ``str`` has it.
+            Cells; None is shown as a dash, floats with four significant digits, everything else as ``str`` formats it.
         title : str, optional
             A line above.
         highlight_row : int, optional
@@ -151,7 +151,7 @@ class Console:
         """
         if title:
             self.say(f"\n{title}", "title")
-        sheet = Sheet(columns, rows, self._plain, highlight_row)
+        sheet = TableLayout(columns, rows, self._plain, highlight_row)
         for number, part in enumerate(sheet.tables(self._out.width, unicode=self.has_unicode)):
             if number:
                 self.say()
@@ -159,7 +159,7 @@ class Console:
 
     def fits(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
         """Return whether `table` would show these columns, with a row highlighted, in one part."""
-        return Sheet(columns, rows, self._plain, 0).fits(self._out.width)
+        return TableLayout(columns, rows, self._plain, 0).fits(self._out.width)
 
     def facts(self, pairs: Sequence[tuple[str, object]], title: str | None = None) -> None:
         """Print names and values in two columns; long values fold under themselves."""
@@ -180,7 +180,7 @@ class Console:
     def live(self) -> Iterator[Callable[[RenderableType], None]]:
         """Yield a function that redraws the terminal's last lines; they are gone when the block ends.
 
-        There is no thread: nothing is drawn but by calling the function. What is said or warned meanwhile
+        There is no thread: only calls of the function draw. What is printed meanwhile
         appears above.
         """
         redirect = self._err.is_terminal
@@ -213,12 +213,12 @@ class Console:
             ) from None
 
     def end_line(self) -> None:
-        """Finish the line that the cursor stands in."""
+        """End the current line."""
         self._stdout.write("\n")
         self._stdout.flush()
 
     def clear_line(self) -> None:
-        """Wipe what a terminal shows in the cursor's line, such as its echo of Ctrl-C."""
+        """Clear the terminal's current line, such as its echo of Ctrl-C."""
         if self.is_terminal:
             self._stdout.write("\r\x1b[K")
             self._stdout.flush()
@@ -274,7 +274,7 @@ class _Trimmed:
 
 
 def _rich_console(stream: TextIO, width: int | None) -> _Rich:
-    """Return rich's console without its guesses: a terminal is what says so, a pipe has no bound."""
+    """Return a rich console without heuristics: a terminal is what isatty reports, a pipe has no width limit."""
     terminal = _is_terminal(stream)
     bounded = width or terminal or os.environ.get("COLUMNS", "").isdigit()
     return _Rich(

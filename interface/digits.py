@@ -13,9 +13,9 @@ from interface.console import Console, Style
 
 _BLOCKS = np.array([" ", "▄", "▀", "█"])  # by 2 * (the upper pixel has ink) + (the lower one has)
 _SHADES = np.array(list(" .:-=+*#%@"))
-_INK = 96  # grey values from here on are ink where there is nothing but ink and paper
+_INK = 96  # grey values from here on count as ink where only two levels can be shown
 _SHORTEST_BAR, _LONGEST_BAR = 4, 30
-_SIDE_BY_SIDE = 76  # columns from which a digit and its probabilities stand side by side
+_SIDE_BY_SIDE = 76  # columns from which a digit and its probabilities are shown side by side
 
 
 def digit_lines(image: np.ndarray, *, blocks: bool = True) -> list[str]:
@@ -75,7 +75,7 @@ def probability_bars(
     highlight : int, optional
         The predicted class; the most probable one by default.
     truth : int, optional
-        The true class, if it is known: makes the prediction right (green) or wrong (red).
+        The true class, if known: a correct prediction is green, an incorrect one red.
     """
     console.show(_bars(console, probabilities, class_names, highlight, truth, console.width))
 

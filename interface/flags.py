@@ -1,6 +1,6 @@
-"""Command-line flags and prompts made from one frozen dataclass, which stays the only place that knows them.
+"""Command-line flags and prompts generated from one frozen dataclass.
 
-A field's type says how its text is read, its default is shown, and its metadata tells the rest: ``help`` (a
+A field's type determines how text is parsed, its default is shown, and its metadata contain the rest: ``help`` (a
 sentence), ``choices`` (names, or a callable that returns them) and ``flag`` (False keeps it off the command
 line).
 """
@@ -32,7 +32,7 @@ _METAVARS: dict[type, str] = {int: "N", float: "X", Path: "PATH", str: "TEXT"}
 
 
 class Option:
-    """One field of a configuration: reads its text, shows its value, and knows its flag.
+    """One field of a configuration: parses and formats its value, and has its flag.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class Option:
         return tuple((self._choices() if callable(self._choices) else self._choices) or ())
 
     def read(self, text: str, name: str | None = None) -> Any:
-        """Return the value that `text` stands for; InputError, calling the field `name`, if there is none."""
+        """Return the value of `text`; raise InputError, naming the field `name`, if it is invalid."""
         name, text = name or self.name, text.strip()
         if text.lower() == NONE and (self.is_optional or self.is_tuple):
             return None if self.is_optional else ()
@@ -85,7 +85,7 @@ class Option:
 
     def _read_one(self, text: str, name: str) -> Any:
         if not text:
-            raise InputError(name, expected="a value", found="nothing", advice="Give one.")
+            raise InputError(name, expected="a value", found="nothing", advice="Enter one.")
         return choice(text, name, self.choices) if self.choices else _READERS[self.kind](text, name)
 
 
@@ -95,7 +95,7 @@ def options(config_class: type) -> list[Option]:
 
 
 def add_flags(parser: argparse.ArgumentParser, config_class: type) -> None:
-    """Add a flag for every field of a dataclass whose metadata does not say ``flag: False``.
+    """Add a flag for every field of a dataclass, except those with ``flag: False`` in their metadata.
 
     Parameters
     ----------
@@ -111,18 +111,18 @@ def add_flags(parser: argparse.ArgumentParser, config_class: type) -> None:
 
 
 def given_flags(namespace: argparse.Namespace, config_class: type) -> dict[str, Any]:
-    """Return the values of those fields alone whose flags were given, so that they can override a preset."""
+    """Return only the values of the flags that were given, so that they can override a preset."""
     given = vars(namespace)
     return {field.name: given[field.name] for field in fields(config_class) if field.name in given}
 
 
 def config_from_flags(namespace: argparse.Namespace, base: C) -> C:
-    """Return `base`, a preset say, with the given flags in the place of its values."""
+    """Return `base`, for example a preset, with its values replaced by the given flags."""
     return replace(base, **given_flags(namespace, type(base)))  # type: ignore[type-var]
 
 
 def ask_fields(console: Console, config: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Ask for the named fields, the present values as defaults; return the changed ones.
+    """Ask for the named fields, with the current values as defaults; return the changed configuration.
 
     An answer is refused, and asked for again, if its text or the configuration with it raises InputError.
     """
@@ -186,7 +186,7 @@ def _add_flag(parser: argparse.ArgumentParser, option: Option) -> None:
 
 
 def _taken_apart(hint: Any) -> tuple[type, bool, bool]:
-    """Return a type hint's innermost type, and whether None and whether a tuple is meant."""
+    """Return a type hint's innermost type, whether it is optional, and whether it is a tuple."""
     is_optional = typing.get_origin(hint) in (typing.Union, types.UnionType)
     if is_optional:
         hint = next(part for part in typing.get_args(hint) if part is not type(None))

@@ -22,13 +22,13 @@ Clock = Callable[[], float]
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two redraws
 _LARGEST_SHARE = 0.01  # of the time may go into redrawing: where that is slow, the pauses are longer
-_SETTLED_SECONDS = 1.0  # a guess at the time left that is made sooner tells of the start alone
+_SETTLED_SECONDS = 1.0  # an earlier estimate of the time left would reflect only the start
 _SHORTEST_BAR, _LONGEST_BAR = 8, 40
-_SHORTEST_STRETCH = 0.01  # part of an epoch; a few images more tell of chance alone
+_SHORTEST_STRETCH = 0.01  # part of an epoch; over fewer images the metrics are noise
 
 
 class _Bar:
-    """What both bars share: a live display in a terminal, a clock that says when to redraw it, a clean end."""
+    """Common to both bars: a live display in a terminal, a redraw schedule, and a clean end."""
 
     def __init__(self, console: Console, clock: Clock) -> None:
         self._console = console
@@ -50,7 +50,7 @@ class _Bar:
         self._stack.close()
 
     def _redraw(self, content: RenderableType, begun: float | None = None) -> None:
-        """Draw, if this is the place for it, and settle when to draw next; `begun` is when the work on it began."""
+        """Draw on a terminal, and schedule the next redraw; `begun` is the start time of this one."""
         if self._draw is not None:
             begun = self._clock() if begun is None else begun
             self._draw(content)
@@ -72,7 +72,7 @@ class _Bar:
 
 
 class _Sums(NamedTuple):
-    """What an epoch has added up to: asked for once a redraw, as the device may have to deliver it."""
+    """The sums of an epoch: read once per redraw, since that may wait for the device."""
 
     epoch: int = 0
     images: int = 0
@@ -97,10 +97,10 @@ class _Sums(NamedTuple):
 
 
 class TrainingBar(_Bar):
-    """Show how a training comes along: a bar and two charts in a terminal, a line an epoch elsewhere.
+    """Show the progress of training: a bar and two charts in a terminal, one line per epoch elsewhere.
 
-    Meant for ``with``; the terminal is clean afterwards, whatever ended the block. `on_step` costs one look
-    at the clock; ten times a second at most it asks for the loss, which may wait for a device, and redraws: more
+    Use it in a ``with`` statement; the terminal is restored however the block ends. `on_step` costs one reading
+    of the clock; at most ten times a second it reads the loss, which may wait for a device, and redraws: more
     seldom where that would take more than a hundredth of the time. The charts' line shows the loss and the
     accuracy since the last redraw, not the means since the epoch's beginning.
 
@@ -152,7 +152,7 @@ class TrainingBar(_Bar):
             self._best = record
 
     def _chart_stretch(self, step: EpochProgress, sums: "_Sums") -> None:
-        """Hand the chart what the steps since the last redraw have shown."""
+        """Pass the metrics since the last redraw to the chart."""
         before = self._drawn if self._drawn.epoch == sums.epoch else _Sums()
         images, weight = sums.images - before.images, sums.weight - before.weight
         if weight > 0 and images >= _SHORTEST_STRETCH * step.images_total:
@@ -186,7 +186,7 @@ class TrainingBar(_Bar):
         return row
 
     def _time_left(self, done: float) -> str:
-        """Return a guess from the pace so far, or nothing while it is too early for one."""
+        """Return an estimate of the time left, or nothing while it is too early for one."""
         now = self._clock()
         if self._start is None:
             self._start = (now, done)
@@ -200,7 +200,7 @@ class DownloadBar(_Bar):
     """Show files coming in: a live bar in a terminal, and everywhere a line for each file that is complete.
 
     Called with a file's name, its bytes so far and its size in bytes, or None where that is not known. Inside
-    ``with`` there is a live bar and a clean end; without, there are the lines alone.
+    ``with`` there is a live bar and a clean end; without, there are only the lines.
 
     Examples
     --------
@@ -216,7 +216,7 @@ class DownloadBar(_Bar):
         self._begun = 0.0
 
     def __call__(self, name: str, done: int, total: int | None) -> None:
-        """Take in how far a file has come."""
+        """Record the progress of a file."""
         if (name, done, total) == self._state:
             return
         if name != self._state[0] or done < self._state[1]:
@@ -264,8 +264,8 @@ _FEWEST_COLUMNS = 5
 def epoch_table(console: Console, history: History) -> None:
     """Print a table of epochs, the one whose weights were kept marked.
 
-    Long histories are thinned out to every k-th epoch beside the first, the last and the best; narrow screens
-    lose the columns on speed first. What was left out is said below.
+    Long histories are thinned out to every k-th epoch plus the first, the last and the best; narrow screens
+    lose the speed columns first. A note below says what was omitted.
     """
     if not len(history):
         console.say("No epoch has been trained.", "quiet")

@@ -1,4 +1,4 @@
-"""Questions: one loop that asks until the answer parses, and the usual questions in terms of it."""
+"""Prompts: one loop that asks until the answer can be parsed, and the common questions built on it."""
 
 import difflib
 import math
@@ -13,7 +13,7 @@ Number = TypeVar("Number", int, float)
 
 
 class EndOfInput(Exception):  # noqa: N818  the end of the input is no error
-    """Raised by every question when no more answers can come: Ctrl-D, or a pipe's end."""
+    """Raised by every prompt at the end of input: Ctrl-D, or the end of a pipe."""
 
 
 def ask(console: Console, question: str, parse: Callable[[str], T], default: str | None = None, *, hint: str = "") -> T:
@@ -22,20 +22,20 @@ def ask(console: Console, question: str, parse: Callable[[str], T], default: str
     Parameters
     ----------
     console : Console
-        Where to ask.
+        Where to print and read.
     question : str
         Without a colon at its end.
     parse : callable
         Turns the answer, stripped of spaces at both ends, into a value; raises InputError to be asked again.
     default : str, optional
-        What an empty line stands for.
+        The answer for an empty line.
     hint : str
         Shown in brackets after the question; the default by default.
 
     Raises
     ------
     EndOfInput
-        When no more answers can come.
+        At the end of input.
     """
     hint = hint or default or ""
     prompt = f"{question} [{hint}]: " if hint else f"{question}: "
@@ -47,7 +47,7 @@ def ask(console: Console, question: str, parse: Callable[[str], T], default: str
 
 
 def ask_choice(console: Console, question: str, choices: Sequence[str], default: str | None = None) -> str:
-    """Ask for one of `choices`; the beginning of a name will do where it is the only one."""
+    """Ask for one of `choices`; an unambiguous prefix is enough."""
     console.say(f"One of {', '.join(choices)}.", "quiet")
     return ask(console, question, lambda answer: choice(answer, "your answer", choices), default)
 
@@ -60,7 +60,7 @@ def ask_row(
     Parameters
     ----------
     console : Console
-        Where to show and ask.
+        Where to print and read.
     question : str
         Without a colon at its end.
     columns : sequence of str
@@ -68,7 +68,7 @@ def ask_row(
     rows : sequence of sequences
         Cells; the first of each row is its name.
     default : str
-        Name of the row that an empty line stands for; it is marked.
+        Name of the row chosen by an empty line; it is marked.
     """
     names = [str(row[0]) for row in rows]
     numbered = [[place, *row] for place, row in enumerate(rows, 1)]
@@ -111,7 +111,7 @@ def number(text: str, name: str, kind: type[Number], minimum: float = -math.inf,
     0.5
     >>> number("2.5", "epochs", int, minimum=1)
     Traceback (most recent call last):
-    backend.errors.InputError: epochs: expected a whole number of at least 1, found '2.5'. Give such a number.
+    backend.errors.InputError: epochs: expected a whole number of at least 1, found '2.5'. Enter such a number.
     """
     try:
         value = kind(text)
@@ -120,11 +120,11 @@ def number(text: str, name: str, kind: type[Number], minimum: float = -math.inf,
     except (ValueError, OverflowError):
         pass
     expected = ("a whole number" if kind is int else "a number") + _range(minimum, maximum)
-    raise InputError(name, expected=expected, found=_found(text), advice="Give such a number.")
+    raise InputError(name, expected=expected, found=_found(text), advice="Enter such a number.")
 
 
 def choice(text: str, name: str, choices: Sequence[str]) -> str:
-    """Return the one of `choices` that is, or alone begins with, `text` in either case; or raise InputError.
+    """Return the choice that equals, or is the only one to start with, `text`, ignoring case; or raise InputError.
 
     Examples
     --------
@@ -137,7 +137,7 @@ def choice(text: str, name: str, choices: Sequence[str]) -> str:
     if len(exact or begins) == 1:
         return (exact or begins)[0]
     near = difflib.get_close_matches(wanted, choices, 1)
-    advice = f"Did you mean {near[0]}?" if near else "Give one of these names."
+    advice = f"Did you mean {near[0]}?" if near else "Use one of these names."
     raise InputError(name, expected=f"one of {', '.join(choices)}", found=_found(text), advice=advice)
 
 
@@ -155,7 +155,7 @@ def _range(minimum: float, maximum: float) -> str:
 
 
 def _line(console: Console, prompt: str) -> str:
-    """Read a line; leave the cursor at a line's start whatever ends the reading."""
+    """Read a line; leave the cursor at the start of a line in every case."""
     try:
         return console.read_line(prompt)
     except EOFError:

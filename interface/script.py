@@ -16,7 +16,7 @@ _ADVICE = {
     errno.ENOENT: "Check the path.",
     errno.ENOTDIR: "Check the path: a part of it is a file.",
     errno.EISDIR: "Name a file, not a folder.",
-    errno.EEXIST: "Choose another name: a file stands where a folder is wanted.",
+    errno.EEXIST: "Choose another name: there is a file where a folder is needed.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
 }
 if hasattr(errno, "EDQUOT"):  # not on Windows
@@ -26,9 +26,9 @@ if hasattr(errno, "EDQUOT"):  # not on Windows
 def run_script(main: Callable[[Console], int | None], console: Console | None = None) -> int:
     """Run `main` and return the process's exit code; end a script with ``sys.exit(run_script(main))``.
 
-    What a user can mend (InputError, a full disk, a wrong path) becomes one line on standard error and
+    Errors that a user can fix (InputError, a full disk, a wrong path) become one line on standard error and
     code 1; Ctrl-C becomes a line and 130; the end of the input a line and 0; a reader that has gone
-    (``| head``) ends in silence. Every other exception is a defect and keeps its traceback.
+    (``| head``) ends in silence. Every other exception is a bug and keeps its traceback.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def run_script(main: Callable[[Console], int | None], console: Console | None = 
 
 
 def _run(main: Callable[[Console], int | None], console: Console) -> int:
-    """Turn what a user can mend into a line and a code; a reader that has gone is the caller's to handle."""
+    """Turn errors that a user can fix into a line and an exit code; the caller handles a closed pipe."""
     try:
         try:
             return main(console) or 0

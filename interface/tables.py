@@ -1,4 +1,4 @@
-"""Tables laid out for a width: numbers to the right, words folded, and parts where nothing else helps."""
+"""Table layout for a given width: numbers right-aligned, text wrapped, wide tables split into parts."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ class Column(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Columns of the screen in which nothing folds."""
+        """The width in columns at which nothing is wrapped."""
         return max(map(cell_len, [self.name, *self.cells]))
 
     @property
@@ -38,7 +38,7 @@ class Column(NamedTuple):
         return max(words, cells if self.numeric else min(cells, _WIDEST_WORD))
 
 
-class Sheet:
+class TableLayout:
     """A table's columns as text, ready to be laid out for any width.
 
     Parameters
@@ -48,9 +48,9 @@ class Sheet:
     rows : sequence of sequences
         Cells of any type, see `interface.text.cell`.
     plain : callable
-        Makes a string fit for the stream.
+        Converts a string for the stream.
     marked : int, optional
-        Index of the row that stands out.
+        Index of the highlighted row.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Sheet:
 
 
 def _marks(count: int, marked: int | None) -> list[str]:
-    """Return what stands before each row's first cell."""
+    """Return the marker in front of each row's first cell."""
     if marked is None:
         return [""] * count
     return ["▸ " if row == marked else "  " for row in range(count)]

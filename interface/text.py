@@ -1,4 +1,4 @@
-"""Values as text for people: durations, sizes, cells, lines that fit, and what an encoding allows."""
+"""Values as text: durations, sizes, table cells, shortened lines, and characters an encoding allows."""
 
 import codecs
 import re
@@ -93,7 +93,7 @@ def encodable(text: str, encoding: str) -> str:
 
 
 def _lookalike(error: UnicodeError) -> tuple[str, int]:
-    """Stand in for what cannot be encoded: accents go, signs become ASCII, all else a question mark."""
+    """Replace what cannot be encoded: accents are dropped, symbols become ASCII, the rest question marks."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end].translate(_LOOKALIKES)

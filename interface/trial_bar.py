@@ -18,7 +18,7 @@ class TrialBar(_Bar):
     trials : int
         How many there are in all.
     done : int
-        How many of them were done before.
+        How many of them were finished earlier.
     clock : callable
         Seconds, from any start.
 
@@ -67,7 +67,7 @@ class TrialBar(_Bar):
         self._redraw(self._line("Trainings", self._done / self._trials, parts))
 
     def _time_left(self) -> str:
-        """Return a guess from the pace so far, which tells of trainings that take alike."""
+        """Return an estimate of the time left, assuming that all trainings take equally long."""
         finished = self._done - self._before
         if not finished:
             return ""

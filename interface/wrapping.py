@@ -15,7 +15,7 @@ _COMPONENT = re.compile(r"[^/\\]*[/\\]?")  # of a path, with the separator behin
 def break_offsets(line: str, width: int) -> list[int]:
     r"""Return where to break a line of text that is longer than `width`.
 
-    A word that fits on a line of its own is never broken. Of a longer one, a path say, the components stay whole if
+    A word that fits on a line is never broken. A longer one, such as a path, is broken between components if
     they fit; only a component that is longer than a line is broken at any character.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Single images, one at a time: what they show, and what a network makes of them."""
+"""Interactive testing: look at single images and their predictions."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -23,10 +23,10 @@ from testing.metrics.evaluation import worst_first
 from testing.reading import Digits, Reading, read_digits
 
 _RANDOM, _WRONG, _SAVE, _EXPLAIN, _QUIT = _WORDS = ("random", "wrong", "save", "explain", "quit")
-_SHORT = {"x": _EXPLAIN}  # beside the first letters
-_REPEATS = 9  # predictions of an image, of which the median's time is told
-_GAP, _BETWEEN = 2, 60  # pixels between two digits, and the grey that parts them
-_MOST = 24  # digits of a picture that are drawn
+_SHORT = {"x": _EXPLAIN}  # abbreviations in addition to the first letters
+_REPEATS = 9  # predictions of an image, whose median time is shown
+_GAP, _BETWEEN = 2, 60  # pixels between two digits, and their grey value
+_MOST = 24  # largest number of digits of a picture that are drawn
 
 
 def show_samples(
@@ -37,32 +37,31 @@ def show_samples(
     seed: int | None = None,
     output: str | Path = EVALUATION_FOLDER,
 ) -> None:
-    """Let the user look at images and predictions, one after the other, until they have seen enough.
+    """Show images and predictions one by one until the user quits.
 
-    Each answer names an image: a random one (an empty line), a test image by its number, the next that is
-    predicted wrong, or a picture on disk by its path. It is drawn beside all its probabilities; below stand the
-    answer, the runner-up, whether the network is sure, and its speed. A picture with several digits is read as a
-    string, each digit drawn as the network saw it; what is known against a picture stands below it.
+    Each answer chooses an image: a random one (an empty line), a test image by its number, the next misclassified one,
+    or a picture by its path. It is drawn next to its probabilities; below are the prediction, the runner-up, whether
+    the confidence reaches the threshold, and the speed. A picture with several digits is shown digit by digit.
 
     Parameters
     ----------
     console : Console
         Where to ask and show.
     network : NeuralNetwork
-        A trained one.
+        A trained network.
     dataset : Dataset
         Its test images are shown.
     seed : int, optional
-        The same seed draws the same images; None draws others every time.
+        Seed of the choice of random images; None for a different choice each time.
     output : str or Path
-        Folder for pictures of single images.
+        Folder for saved images.
 
     Raises
     ------
     EndOfInput
-        When no more answers can come.
+        At the end of input.
     InputError
-        If the test images do not suit the network.
+        If the test images do not fit the network.
     """
     browser = _Browser(console, network, dataset, seed, Path(output))
     browser.introduce()
@@ -72,7 +71,7 @@ def show_samples(
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """An image that can be shown, what to call it, and its class number and what is against it where that is known."""
+    """An image to show, with its name, its label and the reason for its refusal, if they are known."""
 
     name: str
     file_name: str
@@ -82,7 +81,7 @@ class _Sample:
 
 
 class _Browser:
-    """The test images, the last one shown, and how many mistakes have been shown already."""
+    """The state of the dialogue: the last image shown, and the number of misclassified images shown."""
 
     def __init__(
         self, console: Console, network: NeuralNetwork, dataset: Dataset, seed: int | None, output: Path
@@ -95,23 +94,23 @@ class _Browser:
         self.mistakes_shown = count()
 
     def introduce(self) -> None:
-        """Say what may be answered."""
+        """Show the possible answers."""
         self.console.title(f"Single images: {self.dataset.name}, or your own")
         self.console.facts(
             [
                 ("Enter", "a random test image"),
                 (f"0 to {self.highest}", "the test image of that number"),
-                ("w", "the next one that is predicted wrong, the worst first"),
-                ("a path", "a picture on disk, of a digit or several"),
-                ("s", "save the last image as a picture, with its pixels' values"),
-                ("x", "explain the last picture on disk: save it after every step"),
+                ("w", "the next misclassified image, the worst first"),
+                ("a path", "a picture file with one digit or several"),
+                ("s", "save the last image with the value of every pixel"),
+                ("x", "explain the last picture file: save the image after each step of its preparation"),
                 ("q", "back"),
             ]
         )
         self.console.say()
 
     def parse(self, answer: str) -> Callable[[], None] | None:
-        """Return what an answer asks for, None for the end; or raise InputError."""
+        """Return the action that an answer asks for, or None to quit; raise InputError for other answers."""
         if answer.lstrip("+-").isdecimal():
             index = number(answer, "number of the image", int, 0, self.highest)
             return lambda: self.show(self.numbered(index))
@@ -128,17 +127,17 @@ class _Browser:
         return actions.get(_SHORT.get(answer.lower()) or self.word(answer))
 
     def word(self, answer: str) -> str:
-        """Return the word that an answer begins; InputError tells all that may be answered."""
+        """Return the word that an answer abbreviates; the InputError lists all possible answers."""
         try:
             return choice(answer, "your answer", _WORDS)
         except InputError as error:
             expected = f"a number from 0 to {self.highest}, a picture's path, or {error.expected}"
-            advice = "The first letter of a word will do."
+            advice = "The first letter of a word is enough."
             raise InputError(error.wrong, expected=expected, found=error.found, advice=advice) from None
 
     @cached_property
     def mistakes(self) -> np.ndarray:
-        """Numbers of the misclassified images, worked out when they are first asked for."""
+        """Numbers of the misclassified images, computed when they are first needed."""
         p = self.network.predict_proba(self.dataset.X_test)
         return worst_first(self.dataset.y_test, p.argmax(axis=1), p)
 
@@ -148,11 +147,11 @@ class _Browser:
         return _Sample(name, f"test_image_{index}", self.dataset.X_test[index], int(self.dataset.y_test[index]))
 
     def from_disk(self, path: Path) -> Reading:
-        """Return what a picture on disk shows; InputError if it cannot be read, or is not what the network takes."""
+        """Return the digits of a picture file; raise InputError if it cannot be read, or does not fit the network."""
         return Reading(str(path), read_digits(self.network, path, several=None))
 
     def show_reading(self, reading: Reading) -> None:
-        """Show a picture from disk: one digit with its probabilities or several as a string, and what is against it."""
+        """Show the digits of a picture file, and the reason for a refusal."""
         self.picture, names = reading, self.network.class_names
         stem = f"picture_{Path(reading.path).stem}"
         if len(reading.digits) == 1:
@@ -169,13 +168,11 @@ class _Browser:
             self.draw_row(drawn[first : first + room], names)
         if len(drawn) < len(reading.digits):
             self.console.say(f"... and {len(reading.digits) - len(drawn)} more.", "quiet")
-        self.console.say(
-            f"Read as {reading.text(names)}; the least sure of them with {reading.confidence:.2%}.", "strong"
-        )
+        self.console.say(f"Read as {reading.text(names)}; lowest confidence {reading.confidence:.2%}.", "strong")
         self.say_doubts(reading)
 
     def draw_row(self, digits: Digits, names: Sequence[str]) -> None:
-        """Draw digits side by side, each above what it is taken for."""
+        """Draw digits next to each other, with their predictions below."""
         gap = np.full((FRAME, _GAP), _BETWEEN, np.uint8)
         images = [part for prepared, _ in digits for part in (prepared.image, gap)][:-1]
         show_digit(self.console, np.hstack(images))
@@ -184,31 +181,31 @@ class _Browser:
         self.console.say()
 
     def say_doubts(self, reading: Reading) -> None:
-        """Say what is known against a string, or whether the network is sure of all its digits."""
+        """Show the reason for a refusal, or whether all confidences reach the threshold."""
         if reading.refusal:
-            self.console.say(f"Not to be believed: {reading.refusal}", "warn")
+            self.console.say(f"Not accepted: {reading.refusal}", "warn")
         elif reading.is_sure:
-            self.console.say("Sure of every digit.")
+            self.console.say("All digits are above the confidence threshold.")
         else:
             unsure = sum(not found.is_sure for _, found in reading.digits)
-            self.console.say(f"Not sure of {unsure} of {len(reading.digits)} digits.")
+            self.console.say(f"{unsure} of {len(reading.digits)} digits are below the confidence threshold.")
         self.console.say()
 
     def show_random(self) -> None:
-        """Show any test image."""
+        """Show a random test image."""
         self.show(self.numbered(int(self.rng.integers(self.highest + 1))))
 
     def show_next_mistake(self) -> None:
-        """Show one misclassified image after the other; begin anew after the last."""
+        """Show the next misclassified image; start again after the last."""
         if not len(self.mistakes):
-            self.console.say("Every test image is predicted right.", "good")
+            self.console.say("All test images are classified correctly.", "good")
             return
         turn = next(self.mistakes_shown) % len(self.mistakes)
-        self.console.say(f"Mistake {turn + 1} of {len(self.mistakes)}")
+        self.console.say(f"Misclassified image {turn + 1} of {len(self.mistakes)}")
         self.show(self.numbered(int(self.mistakes[turn])))
 
     def show(self, sample: _Sample) -> None:
-        """Show an image, all its probabilities, and in words what the network makes of it."""
+        """Show an image, its probabilities, and the prediction in words."""
         prediction, seconds = self.timed(sample.image)
         self.last = [sample]
         self.console.title(self.caption(sample))
@@ -218,20 +215,20 @@ class _Browser:
         self.console.say()
         self.console.say(*_verdict(prediction, names, sample.truth))
         if sample.refusal:
-            self.console.say(f"Not to be believed: {sample.refusal}", "warn")
+            self.console.say(f"Not accepted: {sample.refusal}", "warn")
         else:
             self.console.say(prediction.certainty())
         self.console.say(f"{1 / seconds:,.0f} images/s, one at a time", "quiet")
         self.console.say()
 
     def caption(self, sample: _Sample) -> str:
-        """Return what stands above an image."""
+        """Return the title of an image."""
         if sample.truth is None:
             return sample.name
         return f"{sample.name}, true class {self.dataset.class_names[sample.truth]}"
 
     def timed(self, image: np.ndarray) -> tuple[Prediction, float]:
-        """Return what the network makes of an image, and the seconds that takes: the median of some predictions."""
+        """Return the prediction for an image, and the median time of a prediction in seconds."""
         times = []
         for _ in range(_REPEATS):
             start = time.perf_counter()
@@ -240,7 +237,7 @@ class _Browser:
         return prediction, max(float(np.median(times)), 1e-9)
 
     def save_pixels(self) -> None:
-        """Save the last image, or every digit of the last picture, with every pixel's value written on it."""
+        """Save the last image, or all digits of the last picture, with the value of every pixel."""
         if not self.last:
             self.console.say("Look at an image first.", "warn")
             return
@@ -252,9 +249,9 @@ class _Browser:
             self.console.say(f"Written: {path}")
 
     def save_steps(self) -> None:
-        """Save the last picture from disk after every step on its way to the network."""
+        """Save figures of all steps of the preparation of the last picture file."""
         if self.picture is None:
-            self.console.say("Give a picture's path first: test images are as the network takes them.", "warn")
+            self.console.say("Enter the path of a picture first: test images need no preparation.", "warn")
             return
         path, several = self.picture.path, len(self.picture.digits) != 1
         try:
@@ -267,10 +264,11 @@ class _Browser:
 
 
 def _verdict(prediction: Prediction, names: Sequence[str], truth: int | None) -> tuple[str, Style]:
-    """Return the answer and the runner-up in a sentence, and the style of the sentence."""
+    """Return the prediction and the runner-up in a sentence, and the style of the sentence."""
     second = prediction.probabilities[prediction.runner_up]
     told = f"{names[prediction.digit]} with {prediction.confidence:.2%}"
     told += f"; runner-up {names[prediction.runner_up]} with {second:.2%}."
     if truth is None:
-        return f"Taken for {told}", "strong"
-    return (f"Right: taken for {told}", "good") if truth == prediction.digit else (f"Wrong: taken for {told}", "bad")
+        return f"Classified as {told}", "strong"
+    is_correct = truth == prediction.digit
+    return (f"Correct: classified as {told}", "good") if is_correct else (f"Wrong: classified as {told}", "bad")

@@ -1,13 +1,13 @@
 """Read the digits in pictures: ``python testing/predict.py PICTURE...``.
 
-A folder with labels.csv (columns path and label) is read as its labels ask, and a table below the answers says how many
-were right; with ``--json`` every object says so itself, and there is no table.
+A folder with labels.csv (columns path and label) is read according to its labels, and a table of accuracies follows the
+answers; with ``--json`` every object says whether it is correct, and there is no table.
 """
 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -30,7 +30,7 @@ from testing.reading.paths import pictures_in, pictures_of
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return what the command line says; a bad flag ends the script with usage and exit code 2.
+    """Return the parsed command line; a bad flag ends the script with usage and exit code 2.
 
     Examples
     --------
@@ -40,9 +40,9 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """
     parser = argparse.ArgumentParser(
         prog="predict.py",
-        description="Say which digits each picture shows, rows parted by a slash. "
-        "The exit status is 1 if one of them could not be read.",
-        epilog=f"A folder with {LABELS} (columns path,label) is read as its labels ask, and counted.",
+        description="Recognise the digits in each picture; rows are separated by a slash. "
+        "The exit status is 1 if a picture could not be read.",
+        epilog=f"A folder with {LABELS} (columns path,label) is read according to its labels and scored.",
     )
     parser.add_argument(
         "pictures",
@@ -55,11 +55,10 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=Path,
         action="append",
         metavar="PATH",
-        help="model file (default: the newest in model/, or the one that comes with the project); several, "
-        "A.pkl B.pkl, answer together",
+        help="model file (default: the newest in model/, or the pretrained one); several, A.pkl B.pkl, answer together",
     )
     parser.add_argument(
-        "--views", type=int, default=1, metavar="N", help="look at every digit in N ways and take the mean (default: 1)"
+        "--views", type=int, default=1, metavar="N", help="average over N rotated views of every digit (default: 1)"
     )
     parser.add_argument("--device", choices=tuple(DEVICES), default="auto", help="where to compute (default: auto)")
     how_many = parser.add_mutually_exclusive_group()
@@ -72,7 +71,7 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="write a list of objects, for scripts")
-    shown.add_argument("--show", action="store_true", help="draw what the network sees, and all probabilities")
+    shown.add_argument("--show", action="store_true", help="draw the network's input, and all probabilities")
     return parser.parse_intermixed_args(_one_model_a_flag(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -89,7 +88,7 @@ def _one_model_a_flag(arguments: Sequence[str]) -> list[str]:
 def readings(
     network: Predictor, paths: Sequence[str], *, several: bool | None = None, explain: bool = False
 ) -> Iterator[Reading]:
-    """Yield what the network makes of each picture; one that fails does not keep the others from being answered.
+    """Yield a reading of each picture; errors are reported and do not stop the others.
 
     Parameters
     ----------
@@ -98,9 +97,9 @@ def readings(
     paths : sequence of str
         Files, folders of them, or patterns.
     several : bool or None
-        Read all digits of a picture, or one, where no label asks for one or the other; None takes what is likelier.
+        Read all digits of a picture or exactly one, unless a label decides; None chooses automatically.
     explain : bool
-        Keep the pictures between the steps.
+        Keep the intermediate pictures.
     """
     for path in paths:
         try:
@@ -157,7 +156,7 @@ def _say_json(found: Sequence[Reading], names: Sequence[str]) -> None:
 
 
 def _say(console: Console, reading: Reading, names: Sequence[str], *, draw: bool) -> None:
-    """Print one answer as a line, below a drawing if that is wanted; an error goes to standard error."""
+    """Print one answer as a line, after a drawing if requested; an error goes to standard error."""
     if reading.error:
         console.error(reading.error)
         return
@@ -177,7 +176,7 @@ def _held_against(reading: Reading) -> str:
 
 
 def _in_words(reading: Reading, names: Sequence[str]) -> str:
-    """Return an answer as a sentence's part: a refusal leads, since it outweighs what the network says."""
+    """Return an answer in words; a refusal comes first."""
     certainty = reading.refusal.rstrip(".") if reading.refusal else ("sure" if reading.is_sure else "not sure")
     if len(reading.digits) != 1:
         least = f"the least of them with {reading.confidence:.2%}"

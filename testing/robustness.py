@@ -1,9 +1,9 @@
-"""Measure how a trained model bears the fifteen corruptions of MNIST-C, beside another model if asked."""
+"""Measure a model's robustness to the fifteen corruptions of MNIST-C, optionally against another model."""
 
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -41,7 +41,7 @@ ROBUSTNESS_FOLDER = MODEL_FOLDER / "robustness"
 
 @dataclass(frozen=True)
 class RobustnessConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     model: Path | None = field(default=None, metadata={"help": "model file; none takes the newest in model/"})
     baseline: Path | None = field(default=None, metadata={"help": "another model file, to compare errors with"})
@@ -53,7 +53,7 @@ class RobustnessConfig:
         default=None, metadata={"help": "addresses to download from; none takes $MNIST_MIRRORS, or known ones"}
     )
     images: int | None = field(default=None, metadata={"help": "test images, from the first on; none takes all"})
-    seed: int = field(default=0, metadata={"help": "what the corruptions are drawn from"})
+    seed: int = field(default=0, metadata={"help": "seed of the corruptions"})
     output: Path = field(default=ROBUSTNESS_FOLDER, metadata={"help": "folder for the report"})
     device: str = field(default="auto", metadata={"help": "where to compute", "choices": tuple(DEVICES)})
 
@@ -75,12 +75,12 @@ def measure_and_report_robustness(
     seed: int = 0,
     output: str | Path = ROBUSTNESS_FOLDER,
 ) -> Robustness:
-    """Measure a network's robustness on a data set's test images, say what was found, and write the report.
+    """Measure a network's robustness on a data set's test images, print the result, and write the report.
 
     Parameters
     ----------
     console : Console
-        Where to say it.
+        Where to print.
     network, baseline : NeuralNetwork
         Trained ones.
     dataset : Dataset
@@ -173,18 +173,18 @@ def robustness_csv(result: Robustness) -> str:
 def write_robustness(
     result: Robustness, about: dict[str, str], gallery: "Figure", folder: str | Path = ROBUSTNESS_FOLDER
 ) -> list[Path]:
-    """Write robustness.json, robustness.csv and the figures, each whole or not at all; return the paths.
+    """Write robustness.json, robustness.csv and the figures, each atomically; return the paths.
 
     Parameters
     ----------
     result : Robustness
         What was measured.
     about : dict of str to str
-        Of what: names of the dataset, of the model and of the baseline, which stand first in the JSON.
+        Names of the data set, of the model and of the baseline: the first entries of the JSON.
     gallery : matplotlib.figure.Figure
         What `corruption_gallery` drew.
     folder : str or Path
-        Made where it is missing; files of an earlier report in it are replaced.
+        Created if missing; files of an earlier report are replaced.
 
     Raises
     ------
@@ -205,7 +205,7 @@ def write_robustness(
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> RobustnessConfig:
-    """Return the configuration that the flags make; a bad one ends the script with usage and exit code 2.
+    """Return the configuration from the flags; a bad flag ends the script with usage and exit code 2.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -24,14 +24,12 @@ from testing.report.terminal import evaluate_and_report
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """What the script can be told; every field is a flag, `model` one that takes several values."""
+    """The script's settings; every field is a flag, and `model` takes several values."""
 
     model: tuple[Path, ...] = field(default=(), metadata={"flag": False})
-    views: int = field(
-        default=1, metadata={"help": "ways to look at every image, to take the mean of: as it is, and turned a little"}
-    )
+    views: int = field(default=1, metadata={"help": "number of rotated views of every image to average over"})
     against: Path | None = field(
-        default=None, metadata={"help": "another model file, to stand beside the first; none compares with none"}
+        default=None, metadata={"help": "another model file to compare with; none for no comparison"}
     )
     data: str = field(default="auto", metadata={"help": "data set", "choices": DATA_CHOICES})
     data_dir: Path | None = field(
@@ -45,7 +43,7 @@ class EvaluationConfig:
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
-    """Return the configuration that the flags make; a bad one ends the script with usage and exit code 2.
+    """Return the configuration from the flags; a bad flag ends the script with usage and exit code 2.
 
     Examples
     --------

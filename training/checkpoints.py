@@ -1,6 +1,6 @@
-"""Checkpoints on disk: what a training that was killed goes on from, to the last bit.
+"""Checkpoints on disk, from which an interrupted training resumes bitwise identically.
 
-They lie in a folder beside the model file, ``model/fast.checkpoints`` for ``model/fast.pkl``, each a file of
+They are in a folder next to the model file, ``model/fast.checkpoints`` for ``model/fast.pkl``, each a file of
 its own, named by the epochs that are done and the steps of the next one: ``00003-0000017.checkpoint``.
 """
 
@@ -25,9 +25,9 @@ from training.config import TrainingConfig
 
 FORMAT = "neural_network_digit checkpoint"
 VERSION = 1
-KEPT = 2  # the last one, and the one before, should the last not be whole
+KEPT = 2  # the last one, and the one before it in case the last is damaged
 WHOLE = re.compile(r"(\d+)-(\d+)\.checkpoint")
-OWN = re.compile(r"\.?\d+-\d+(-\w+)?\.checkpoint")  # hidden ones are what a write leaves that was killed
+OWN = re.compile(r"\.?\d+-\d+(-\w+)?\.checkpoint")  # hidden files are left by a write that was killed
 FIELD_TYPES: dict[str, type] = {
     "preset": str, "config": dict, "dataset": str, "fingerprint": str, "seconds": float, "state": dict,
     "versions": dict,
@@ -91,14 +91,14 @@ class Checkpoint:
         Parameters
         ----------
         preset : str or None
-            As asked for by hand.
+            Configuration of the requested training.
         overrides : mapping
-            Fields of `TrainingConfig` that are asked for by hand.
+            Fields of `TrainingConfig` that the user has set explicitly.
 
         Raises
         ------
         InputError
-            If what is asked for is not what the training began with.
+            If a setting differs from that of the interrupted training.
         """
         if preset is not None and preset != self.preset:
             raise _contradiction("--preset", self.preset, preset)
@@ -130,7 +130,7 @@ def _contradiction(what: str, own: str, given: str) -> InputError:
         f"--resume with other {what}" if what == "data" else f"{what} together with --resume",
         expected=f"{own}, with which the training began",
         found=given,
-        advice="Leave it as it was to go on, or train anew without --resume and with another --output.",
+        advice="Leave it as it was to go on, or start a new training without --resume and with another --output.",
     )
 
 
@@ -145,7 +145,7 @@ def position_of(state: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Return what a checkpoint's file holds, without running anything in it.
+    """Return the contents of a checkpoint file, without executing code from it.
 
     Raises
     ------
@@ -186,23 +186,23 @@ class CheckpointFolder:
         self.path = model.with_suffix(".checkpoints")
 
     def files(self) -> list[Path]:
-        """Return all checkpoints, the one that has come furthest last; they may be torn."""
+        """Return all checkpoints, the latest last; they may be damaged."""
         found = {path: WHOLE.fullmatch(path.name) for path in self._own()}
         places = {path: (int(match[1]), int(match[2])) for path, match in found.items() if match}
         return sorted(places, key=places.__getitem__)
 
     def newest(self, warn: Warn) -> Checkpoint | None:
-        """Return the last checkpoint that is whole, or None where there are none at all.
+        """Return the last undamaged checkpoint, or None if there are none at all.
 
         Parameters
         ----------
         warn : callable
-            Told of every one that is passed over, and why.
+            Called with a message for every damaged checkpoint.
 
         Raises
         ------
         InputError
-            If there are some, but none is whole.
+            If all checkpoints are damaged.
         """
         files = self.files()
         for path in reversed(files):
@@ -213,9 +213,9 @@ class CheckpointFolder:
         if files:
             raise InputError(
                 f"folder {self.path}",
-                expected="a whole checkpoint",
+                expected="an undamaged checkpoint",
                 found=f"{len(files)} that cannot be used",
-                advice="Remove the folder to begin at the beginning.",
+                advice="Remove the folder to start again.",
             )
         return None
 
@@ -226,11 +226,11 @@ class CheckpointFolder:
                 f"folder {self.path}",
                 expected="no checkpoints of an unfinished training",
                 found=files[-1].name,
-                advice="Add --resume to go on from there, or remove the folder to begin anew.",
+                advice="Add --resume to continue from there, or remove the folder to start again.",
             )
 
     def tidy(self, kept: Iterable[Path] = ()) -> None:
-        """Remove all checkpoints but these, and what killed writes have left; no file of anybody else's."""
+        """Remove all other checkpoints and files left by killed writes; other files are not touched."""
         for path in set(self._own()) - set(kept):
             if path.is_file():
                 path.unlink()
@@ -247,18 +247,18 @@ class CheckpointFolder:
 
 
 class CheckpointWriter:
-    """Writes a checkpoint whenever the training hands one out, and keeps the last two: `TrainingOptions.on_checkpoint`.
+    """Writes every checkpoint of a training and keeps the last two: for `TrainingOptions.on_checkpoint`.
 
     Parameters
     ----------
     folder : CheckpointFolder
         Where to.
     warn : callable
-        Told of a full disk and the like; the training goes on.
+        Called with a message if writing fails; the training continues.
     config, preset, dataset : TrainingConfig, str, Dataset
         What is trained.
     resumed : Checkpoint or None
-        Where the training goes on from, if it does.
+        The checkpoint that the training resumes from, if any.
     """
 
     def __init__(
@@ -289,4 +289,4 @@ class CheckpointWriter:
             self._kept = [*self._kept, path][-KEPT:]
             self.folder.tidy(self._kept)
         except OSError as error:
-            self.warn(f"The checkpoint {path} could not be written: {error.strerror or error}. The training goes on.")
+            self.warn(f"The checkpoint {path} could not be written: {error.strerror or error}. The training continues.")

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -40,7 +40,7 @@ INTERRUPTED = 130  # as a shell reports SIGINT
 
 @dataclass(frozen=True)
 class ComparisonConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     presets: tuple[str, ...] = field(default=USUAL, metadata={"help": "presets to compare", "choices": tuple(PRESETS)})
     seeds: tuple[int, ...] = field(default=(0,), metadata={"help": "seeds, each of which trains every preset once"})
@@ -50,14 +50,12 @@ class ComparisonConfig:
         default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR, or else data/"}
     )
     output: Path = field(
-        default=COMPARISON, metadata={"help": "CSV file of all trainings; the curves are drawn beside it"}
+        default=COMPARISON, metadata={"help": "CSV file of all trainings; the curves are drawn next to it"}
     )
     grid: tuple[str, ...] = field(default=(), metadata={"flag": False})
     validation_fraction: float = field(
         default=0.1,
-        metadata={
-            "help": "share of the training images kept for validation by presets that keep none; 0 leaves them so"
-        },
+        metadata={"help": "validation fraction for presets without validation data; 0 for none"},
     )
     jobs: int | None = field(
         default=None, metadata={"help": "trainings at a time, a core each; none takes as many as there are cores"}
@@ -66,7 +64,7 @@ class ComparisonConfig:
         default="loky",
         metadata={"help": f"where to train: {', '.join(ENGINES)}; dask://HOST:PORT for a cluster that you trust"},
     )
-    fresh: bool = field(default=False, metadata={"help": "train again what the CSV file holds already"})
+    fresh: bool = field(default=False, metadata={"help": "repeat trainings that are in the CSV file"})
 
 
 def candidates(config: ComparisonConfig, dataset: Dataset) -> list[Candidate]:
@@ -103,9 +101,9 @@ def _check(candidate: Candidate, dataset: Dataset) -> None:
 
 
 def run_trials(console: Console, config: ComparisonConfig, dataset: Dataset) -> list[Trial]:
-    """Train whatever the file does not hold yet, which is written whole after each training; return all trials.
+    """Run the trainings that are not in the file, which is rewritten after each one; return all trials.
 
-    Ctrl-C ends it early: fewer trials are returned than were asked for, and the next call goes on from them.
+    Ctrl-C ends it early: fewer trials are returned than requested, and the next call continues from them.
 
     Parameters
     ----------
@@ -119,7 +117,7 @@ def run_trials(console: Console, config: ComparisonConfig, dataset: Dataset) -> 
     Returns
     -------
     list of Trial
-        In the order of `candidates`, whatever the order in which they ended.
+        In the order of `candidates`.
 
     Raises
     ------
@@ -134,7 +132,7 @@ def run_trials(console: Console, config: ComparisonConfig, dataset: Dataset) -> 
         _train_missing(console, config, dataset, asked, book)
     except KeyboardInterrupt:
         console.clear_line()
-        console.warn(f"Interrupted. What is done stands in {config.output}; the same command goes on from there.")
+        console.warn(f"Interrupted. Finished trainings are in {config.output}; the same command continues from there.")
     found = [book.find(candidate, dataset.fingerprint) for candidate in asked]
     return [trial for trial in found if trial is not None]
 
@@ -147,7 +145,7 @@ def _train_missing(
     missing = [candidate for candidate in different if book.find(candidate, dataset.fingerprint) is None]
     known = len(different) - len(missing)
     if known:
-        console.say(f"{known} of {len(different)} trainings stand in {book.path}; --fresh repeats them.", "quiet")
+        console.say(f"{known} of {len(different)} trainings are already in {book.path}; --fresh repeats them.", "quiet")
     trials = completed(run_trial, missing, dataset, engine=config.parallel, jobs=config.jobs)
     with TrialBar(console, len(different), known) as bar, closing(trials):
         for trial in trials:
@@ -166,8 +164,8 @@ def by_preset(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
 def ranked(trials: Sequence[Trial]) -> list[list[Trial]]:
     """Return the trials of each configuration, the best mean validation accuracy first.
 
-    Configurations come last of which a training failed, or which have no validation accuracy. The test images have no
-    say in it: a choice made by them would make their accuracy say too much.
+    Configurations with a failed training or without validation accuracy come last. Test accuracy is not used for
+    the ranking: it would then be a biased estimate.
     """
     return sorted(by_preset(trials).values(), key=_merit, reverse=True)
 
@@ -241,7 +239,7 @@ def compare(console: Console, config: ComparisonConfig, dataset: Dataset) -> int
 
 
 def main(console: Console) -> int:
-    """Compare as the flags say; return the exit status."""
+    """Run the comparison; return the exit status."""
     parser = argparse.ArgumentParser(prog="compare.py", description=__doc__)
     add_flags(parser, ComparisonConfig)
     about = f"{HELP}; without --presets, changes of the preset {DEFAULT}"

@@ -1,4 +1,4 @@
-"""One configuration: what makes the flags, the menu's prompts and defaults, and the record in the model file."""
+"""The configuration of a training: source of the flags, the menu's prompts, and the record in the model file."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +18,7 @@ from interface.flags import options
 
 
 def _option(default: Any, help_text: str, choices: Callable[[], Iterable[str]] = tuple) -> Any:
-    """Return a field with what flags and prompts need to know of it; choices are looked up when they are asked for."""
+    """Return a field with metadata for flags and prompts; choices are evaluated when needed."""
     return field(default=default, metadata={"help": help_text, "choices": lambda: tuple(choices())})
 
 
@@ -81,7 +81,7 @@ class TrainingConfig:
     resume: bool = _option(False, "resume from the newest checkpoint of this model file, if there is one")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return built-in types alone: paths as strings, tuples as lists."""
+        """Return only built-in types: paths as strings, tuples as lists."""
         return {name: _built_in(value) for name, value in dataclasses.asdict(self).items()}
 
     @classmethod
@@ -91,7 +91,7 @@ class TrainingConfig:
         Raises
         ------
         InputError
-            If a field is missing, too much, or has a value that no flag could give it.
+            If a field is missing, unknown, or has an invalid value.
         """
         fields = {option.name: option for option in options(cls)}
         if set(data) != set(fields):
@@ -113,14 +113,14 @@ class TrainingConfig:
         return {name: getattr(self, name) for name in names} | {"dropout": dropout}
 
     def training_arguments(self) -> dict[str, Any]:
-        """Return what `NeuralNetwork.train_epochs` is called with beside the data."""
+        """Return the arguments of `NeuralNetwork.train_epochs` other than the data."""
         names = (
             "epochs", "batch_size", "schedule", "warmup_epochs", "clip_norm", "augment", "workers", "checkpoint_every",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
     def callbacks(self) -> list[Callback]:
-        """Return the callbacks that the settings ask for, new ones for every training."""
+        """Return new callbacks according to the settings."""
         return [] if self.moving_average is None else [ExponentialMovingAverage(self.moving_average)]
 
 

@@ -1,4 +1,4 @@
-"""`NeuralNetworkClassifier`: the network as scikit-learn's pipelines, searches and ensembles want it."""
+"""`NeuralNetworkClassifier`: the network with scikit-learn's interface, for pipelines, searches and ensembles."""
 
 import copy
 import reprlib
@@ -35,7 +35,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
     schedule : str
         A key of `SCHEDULES`: how the rate changes (`learning_rate`, `power_t`).
     weight_decay : float, optional
-        Decoupled, on matrices alone, in place of the penalty `alpha`; None takes the optimizer's own usual one.
+        Decoupled weight decay of matrices, instead of the penalty `alpha`; None uses the optimizer's default.
     dropout, label_smoothing : float
         As in `NeuralNetwork`.
     batch_size, epochs : int
@@ -62,7 +62,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
     callbacks : sequence of callable
         As in `TrainingOptions`. `fit` works on copies of `Callback` objects, as with all that it is given.
     random_state : int, RandomState or None
-        An int gives the same bits again, those of ``NeuralNetwork(seed=random_state)``; None draws from NumPy's global
+        An int gives reproducible results, those of ``NeuralNetwork(seed=random_state)``; None draws from NumPy's global
         state.
     verbose : bool
         Write a line an epoch to standard output.
@@ -79,8 +79,8 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
     Notes
     -----
     uint8 arrays are pixels, which the network maps from 0 ... 255 to 0 ... 1, so that images and images / 255 learn
-    and predict the same. All other whole numbers are numbers like any other, as in scikit-learn. Once an estimator was
-    fitted on whole numbers, all whole numbers mean to it what they meant then.
+    and predict the same. All other integers are ordinary numbers, as in scikit-learn. An estimator fitted on integers
+    interprets all later integers in the same way.
 
     `warm_start` is what `partial_fit` does. Pickles hold the optimizer's state too, so that `partial_fit` goes on. Do
     not call one estimator from two threads at once.
@@ -125,9 +125,9 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array_like (N, I)
-            Dense; see the notes on whole numbers.
+            Dense; see the notes on integers.
         y : array_like (N,)
-            Labels: strings, whole numbers or booleans.
+            Labels: strings, integers or booleans.
         sample_weight : array_like (N,) or float, optional
             How much every row counts: 2 is as good as having it twice.
         X_val, y_val : array_like, optional
@@ -155,14 +155,14 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
-        """Learn from some more data in one pass, going on where everything stands, also after `fit`.
+        """Train one more epoch on the given data, continuing from the current state, also after `fit`.
 
         Parameters
         ----------
         X, y, sample_weight
             As for `fit`.
         classes : array_like (C,)
-            All labels that will ever come; needed at the first call.
+            All labels that can occur; required at the first call.
 
         Raises
         ------
@@ -185,7 +185,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _checked(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> tuple[np.ndarray, np.ndarray, Any]:
-        """Return rows, labels and weights as arrays that belong together; see to what whole numbers mean."""
+        """Return validated rows, labels and weights; determine the interpretation of integers."""
         X, y = validate_data(self, X, y, reset=reset)
         check_classification_targets(y)
         if reset:
@@ -193,7 +193,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         return X, y, None if sample_weight is None else _check_sample_weight(sample_weight, X)
 
     def _new_network(self, X: np.ndarray) -> NeuralNetwork:
-        """Return a network for such rows that has learned nothing."""
+        """Return an untrained network for such rows."""
         usual = "float32" if X.dtype in ("float32", "uint8") else "float64"
         return NeuralNetwork(
             self.n_features_in_, self.hidden_sizes, len(self.classes_), self.learning_rate, self.activation,
@@ -218,7 +218,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
                 "labels",
                 expected=f"some of {reprlib.repr(list(places))}",
                 found=repr(unknown.args[0]),
-                advice="Give fit data with all labels, or name them all at the first call of partial_fit.",
+                advice="Call fit on data with all labels, or pass all labels to the first call of partial_fit.",
             ) from None
 
     def _validation(self, X_val: Any, y_val: Any) -> tuple[Any, Any]:
@@ -250,21 +250,21 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         fitted = hasattr(self, "network_")
         if classes is None:
             if not fitted:
-                advice = "Give classes=np.unique(all labels)."
+                advice = "Pass classes=np.unique(all labels)."
                 raise InputError("classes", expected="all labels at the first call", found="none", advice=advice)
             return self.classes_
         named = unique_labels(classes)
         if fitted and not np.array_equal(named, self.classes_):
             found, expected = (reprlib.repr(labels.tolist()) for labels in (named, self.classes_))
-            raise InputError("classes", expected=f"{expected} again", found=found, advice="Or begin anew with fit.")
+            raise InputError("classes", expected=f"{expected} again", found=found, advice="Or start again with fit.")
         return named
 
     def _refuse_what_needs_all_data(self) -> None:
-        """Raise an error if `partial_fit` cannot do what the arguments ask for."""
+        """Raise an error if `partial_fit` does not support the arguments."""
         for name, asked in (("early_stopping", self.early_stopping), ("class_weight", self.class_weight == "balanced")):
             if asked:
                 found, advice = repr(getattr(self, name)), "Use fit, or set_params first."
-                raise InputError(name, expected="nothing that needs all data at once", found=found, advice=advice)
+                raise InputError(name, expected="nothing that needs all data", found=found, advice=advice)
 
     # --- using ------------------------------------------------------------------------------------------------------
 
@@ -292,7 +292,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         return self._input(validate_data(self, X, reset=False))
 
     def _input(self, X: np.ndarray) -> np.ndarray:
-        """Return rows as the network takes them: floats, or whole numbers that are pixels."""
+        """Return rows in the network's format: floats, or integers that are pixels."""
         pixels = X.dtype == np.uint8 if self._pixels is None else self._pixels
         if X.dtype == np.float32 or (X.dtype.kind in "ui" and pixels):
             return X
@@ -344,7 +344,7 @@ def _own(callback: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _copies(network: NeuralNetwork, dimensions: int) -> list[np.ndarray]:
-    """Return copies of all parameters of so many dimensions, in the layers' order."""
+    """Return copies of all parameters with this number of dimensions, in the order of the layers."""
     parameters, to_host = network.stack.parameters, network.backend.to_host
     names = [name for name, shape in parameters.shapes.items() if len(shape) == dimensions]
     return [np.array(to_host(parameters.view(name))) for name in names]

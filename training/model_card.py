@@ -1,4 +1,4 @@
-"""What a model that is handed on says of itself: how to use it, how good it is, how it was made, where it ends."""
+"""The model card: how to use a model, how accurate it is, how it was made, and its limitations."""
 
 import hashlib
 from collections.abc import Sequence
@@ -27,12 +27,12 @@ LIMITS = (
     "MNIST was written by Americans: employees of the Census Bureau and high-school students. Flags and feet of ones, "
     "bars of sevens, curls of nines and sixes and slashes of zeros were added by the training itself; other ways of "
     "writing are read less surely, and digits of other scripts not at all.",
-    "The network names one of ten digits whatever it is shown. testing/predict.py refuses pictures that are blank, "
-    "nothing but noise, a shadow, a blot or a scribble, and says where the network is not sure. It has been taught to "
-    "doubt what is no digit, yet some letters and scribbles pass for one: docs/accuracy.md says how many.",
+    "The network assigns one of ten digits to every image. testing/predict.py refuses pictures that are blank, "
+    "nothing but noise, a shadow, a blot or a scribble, and reports where the network is not sure. It was trained "
+    "to be unsure about images without a digit, but accepts some letters and scribbles: see docs/accuracy.md.",
     "Probabilities are calibrated on pictures like those of MNIST. Photographs of other pens and papers are "
-    "harder, and the network does not know by how much.",
-    "Where a mistake costs something, let people look at what is refused or unsure, and at a sample of the rest.",
+    "harder, and the network cannot tell by how much.",
+    "If errors are costly, let people check all refused and unsure images, and a sample of the rest.",
 )
 
 
@@ -46,7 +46,7 @@ class Contender(NamedTuple):
     validation_accuracy, validation_loss : float
         On images that no contender was trained with, the same for all.
     test_accuracy : float
-        A fraction; for the record, as it chooses nothing.
+        A fraction; only reported, not used to choose.
     seconds : float
         Wall time of the training.
     """
@@ -89,9 +89,9 @@ class CardFacts:
     path : Path
         The model file.
     errors : str
-        Name of the picture of all mistakes, beside the file.
+        Name of the figure of all errors, next to the file.
     handwriting : sequence of FolderScore
-        What it makes of real handwriting; may be empty.
+        Accuracy on real handwriting; may be empty.
     """
 
     network: NeuralNetwork
@@ -108,7 +108,7 @@ class CardFacts:
 
 
 def card(facts: CardFacts) -> Document:
-    """Return the card: the same facts give the same text."""
+    """Return the card; the same facts give the same text."""
     e = facts.evaluation
     lead = (
         f"A neural network for handwritten digits, trained on {e.dataset}, so that a fresh clone of the project reads "
@@ -118,13 +118,13 @@ def card(facts: CardFacts) -> Document:
         Section("How to use it", _usage(facts)),
         Section(f"How good it is on {e.dataset}", _results(facts)),
         *([Section("How good it is on other handwriting", _handwriting(facts))] if facts.handwriting else []),
-        Section("Where it ends", [Text(text) for text in LIMITS]),
+        Section("Limitations", [Text(text) for text in LIMITS]),
         Section("How it was made", _making(facts)),
         Section("What it learned from", [_data(facts)]),
         Section("The file", [_file(facts)]),
         Section("Layers and settings", _settings(facts)),
     ]
-    return Document("The model that comes with the project", lead, sections)
+    return Document("The pretrained model", lead, sections)
 
 
 def _usage(facts: CardFacts) -> list[Facts | Text]:
@@ -133,7 +133,7 @@ def _usage(facts: CardFacts) -> list[Facts | Text]:
     commands = Facts(
         [
             Fact("Read a photograph or a drawing", "python testing/predict.py PICTURE"),
-            Fact("Look at test images and answers", "python main.py, then Try single images"),
+            Fact("Show test images and predictions", "python main.py, then Try single images"),
             Fact("Test it", "python testing/test.py"),
             Fact("In Python", f'classes.NeuralNetwork.load_model("{name}").predict(images)'),
         ]
@@ -141,8 +141,8 @@ def _usage(facts: CardFacts) -> list[Facts | Text]:
     return [
         commands,
         Text(
-            f"The scripts take it where no model has been trained here; once one has, ask for it: --model {name}. "
-            f"In Python, images are rows of {facts.network.input_size} whole numbers from 0 (paper) to 255 (ink), "
+            f"The scripts use it if there is no model of your own; otherwise select it with --model {name}. "
+            f"In Python, images are rows of {facts.network.input_size} integers from 0 (paper) to 255 (ink), "
             "each digit in the middle as in MNIST; initializers.handwriting.prepare_digit makes them from pictures."
         ),
     ]
@@ -157,7 +157,7 @@ def _results(facts: CardFacts) -> list[Facts | Table | Text | Picture]:
     sheet = Picture(
         facts.errors,
         f"All {wrong:,} mistakes",
-        "Each with the truth, the answer and how probable the network takes it to be; the worst come first.",
+        "Each with its true class, its prediction and the predicted probability; the worst come first.",
         f"The {wrong:,} test images of {e.dataset} that are read wrong",
     )
     return [overall, *class_blocks(e), sheet]
@@ -184,7 +184,7 @@ def _sureness(e: Evaluation, threshold: float) -> list[Fact]:
 
 
 def _handwriting(facts: CardFacts) -> list[Text | Table]:
-    """Return what it makes of pictures that are no part of the data set, folder by folder."""
+    """Return the accuracy on pictures outside of the data set, by folder."""
     rows = [
         (score.folder, f"{score.pictures:,}", f"{score.right:,}", *_rates(score.right, score.pictures))
         for score in facts.handwriting
@@ -217,7 +217,7 @@ def _making(facts: CardFacts) -> list[Text | Table | Facts]:
             f"Trained on {trained:,} images for {epochs:,} epochs by python training/pretrained.py, once from every "
             f"seed below. The other {facts.validation_images:,} training images, the same for all seeds, chose the "
             "seed (the highest accuracy, then the lowest loss) and its temperature. Test images chose no seed; what "
-            "each makes of them is told for the record."
+            "each is reported but not used."
         ),
         table,
         Facts(
@@ -249,14 +249,14 @@ def _data(facts: CardFacts) -> Facts:
 
 
 def _file(facts: CardFacts) -> Facts:
-    """Return what tells whether the file is the one that is meant."""
+    """Return the identification of the file."""
     data = facts.path.read_bytes()
     return Facts(
         [
             Fact("Name", facts.path.name),
             Fact("Size", f"{len(data):,} bytes", f"{facts.network.parameter_count:,} parameters"),
             Fact("SHA-256", hashlib.sha256(data).hexdigest()),
-            Fact("Format", "a pickle of built-in types alone; reading it with NeuralNetwork.load_model runs nothing"),
+            Fact("Format", "a pickle of built-in types only; NeuralNetwork.load_model executes no code from it"),
             Fact("Licence", LICENCE),
         ]
     )

@@ -29,7 +29,7 @@ def device_in_words() -> str:
 
 
 def show_status(console: Console, dataset: Dataset | None) -> None:
-    """Say what is there: data, model and device. Nothing is loaded or downloaded for it."""
+    """Show data, model and device, without loading or downloading anything."""
     console.say()
     console.facts([("Data", _data_in_words(dataset)), ("Model", _model_in_words()), ("Device", device_in_words())])
 
@@ -39,7 +39,7 @@ def _data_in_words(dataset: Dataset | None) -> str:
     if dataset is not None:
         return dataset.name
     folder = data_folder()
-    return f"MNIST in {folder}" if has_mnist(folder) else "not prepared yet: entry 1 looks for MNIST or downloads it"
+    return f"MNIST in {folder}" if has_mnist(folder) else "not prepared yet: entry 1 finds or downloads MNIST"
 
 
 def _model_in_words() -> str:
@@ -57,7 +57,7 @@ def _model_in_words() -> str:
 
 
 def show_models(console: Console, trained: list[Path]) -> None:
-    """Show the models that were trained here, and the one that comes with the project."""
+    """Show the models that were trained here, and the pretrained one."""
     models = [*trained, *([PRETRAINED] if PRETRAINED.is_file() else [])]
     console.say()
     if not trained:

@@ -1,4 +1,4 @@
-"""Presets: the product's own default, and the networks of the five systems whose users should miss nothing here."""
+"""Presets: the default, and the networks of five well-known MNIST examples."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ class Preset:
     config : TrainingConfig
         All fields.
     claim : str
-        What the system it stands for says of itself, or the goal of our own.
+        The claim of the original example, or the goal of our own preset.
     target : float
-        The test accuracy on MNIST that this claim asks for, a fraction.
+        The test accuracy on MNIST in this claim, a fraction.
     expected_accuracy : float
         Mean test accuracy on MNIST, a fraction, as measured by ``make presets`` (docs/accuracy.md for the slow ones).
     expected_minutes : float
@@ -35,12 +35,12 @@ class Preset:
 
     @property
     def is_quick(self) -> bool:
-        """Whether the training takes a minute at most; comparisons train only these unless told otherwise."""
+        """Whether training takes at most a minute; comparisons include only these by default."""
         return self.expected_minutes <= 1.0
 
     @property
     def network(self) -> str:
-        """The layers' sizes, ``784-128-10`` say."""
+        """The sizes of the layers, such as ``784-128-10``."""
         return "-".join(str(size) for size in (784, *self.config.hidden_sizes, 10))
 
 
@@ -129,7 +129,7 @@ PRESETS: dict[str, Preset] = {
         expected_minutes=0.8,
     ),
     "dropout-512": Preset(
-        # This and the next learn from all training images, as the systems do that they stand for.
+        # This and the next train on all training images, like the original examples.
         _plain(
             (512, 256, 128),
             dropout=(0.2, 0.2, 0.0),
@@ -171,4 +171,4 @@ DEFAULT = "fast"
 """What is taken where none is asked for."""
 
 USUAL = tuple(name for name, preset in PRESETS.items() if preset.is_quick)
-"""What comparisons take unless told."""
+"""The presets that comparisons include by default."""

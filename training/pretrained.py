@@ -1,4 +1,4 @@
-"""Make the model that comes with the project: train it from several seeds, keep the best, and write its card.
+"""Make the pretrained model: train it from several seeds, keep the best, and write its card.
 
 ``python training/pretrained.py`` writes model/pretrained.pkl in half precision, model/README.md, which says what the
 model is worth, and a picture of all its mistakes.
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ CARD = "README.md"
 
 @dataclass(frozen=True)
 class PretrainedConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
     preset: str = field(default=PRESET, metadata={"help": "what to train", "choices": tuple(PRESETS)})
     seeds: tuple[int, ...] = field(default=(0, 1, 2), metadata={"help": "seeds, of which the best is kept"})
@@ -66,8 +66,10 @@ class PretrainedConfig:
     workers: int | None = field(
         default=None, metadata={"help": "processes that share every step; none takes what suits the machine"}
     )
-    output: Path = field(default=PRETRAINED, metadata={"help": "model file; the card and the mistakes go beside it"})
-    resume: bool = field(default=False, metadata={"help": "go on from where an interrupted run has come to"})
+    output: Path = field(
+        default=PRETRAINED, metadata={"help": "model file; the card and the figure of errors go next to it"}
+    )
+    resume: bool = field(default=False, metadata={"help": "continue an interrupted run"})
 
 
 class Judge(NamedTuple):
@@ -77,7 +79,7 @@ class Judge(NamedTuple):
     y: np.ndarray
 
     def contender(self, seed: int, network: NeuralNetwork) -> Contender:
-        """Return what a trained network came to."""
+        """Return the results of a trained network."""
         loss, accuracy = network.evaluate(self.X, self.y)
         return Contender(seed, accuracy, loss, network.info["test_accuracy"], network.info["seconds"])
 
@@ -85,7 +87,7 @@ class Judge(NamedTuple):
 def make_pretrained(
     console: Console, config: PretrainedConfig, settings: TrainingConfig, dataset: Dataset
 ) -> Path | None:
-    """Train from every seed, keep the best in half precision, and write its card and its mistakes.
+    """Train from every seed, keep the best in half precision, and write its card and the figure of its errors.
 
     Parameters
     ----------
@@ -94,14 +96,14 @@ def make_pretrained(
     config : PretrainedConfig
         What to do.
     settings : TrainingConfig
-        How to train: `config.preset` with what `config` changes. Of the validation images it says how many there are.
+        How to train: `config.preset` with the changes in `config`, including the number of validation images.
     dataset : Dataset
-        Its test images choose nothing.
+        Its test images are not used to choose.
 
     Returns
     -------
     Path or None
-        The model file; None if a training was interrupted. An earlier file stands until the new one does.
+        The model file; None if a training was interrupted. An earlier file is kept until the new one is complete.
 
     Raises
     ------
@@ -112,15 +114,15 @@ def make_pretrained(
     judge, learned = hold_out(settings, dataset)
     networks = _trained_all(console, config, settings, learned)
     if networks is None:
-        console.say("The same command with --resume goes on from here.")
+        console.say("The same command with --resume continues from here.")
         return None
     contenders = [judge.contender(seed, network) for seed, network in networks.items()]
     chosen = best(contenders)
     network = rounded(networks[chosen.seed], judge)
-    network.info |= _told(config, settings, chosen)
+    network.info |= _described(config, settings, chosen)
     evaluation = evaluate_on(network, dataset, f"model/{config.output.name}")
     network.info["test_accuracy"] = evaluation.accuracy
-    handwriting = _handwriting(network, config.handwriting)  # whatever goes wrong here, the file stays as it was
+    handwriting = _handwriting(network, config.handwriting)  # if this fails, the earlier file is unchanged
     _write(network, config.output)
     facts = CardFacts(
         network=network, evaluation=evaluation, dataset=dataset, contenders=contenders, chosen=chosen.seed,
@@ -142,7 +144,7 @@ def _check(config: PretrainedConfig, settings: TrainingConfig, dataset: Dataset)
             advice="Take a preset with fewer units.",
         )
     if not config.seeds:
-        raise InputError("--seeds", expected="at least one", found="none", advice="Take 0,1,2, say.")
+        raise InputError("--seeds", expected="at least one", found="none", advice="Use 0,1,2, for example.")
     hold_out(settings, dataset)
     if config.handwriting:
         read_labels(config.handwriting)
@@ -191,7 +193,7 @@ def _trained_all(
 def _trained(
     console: Console, config: PretrainedConfig, settings: TrainingConfig, learned: Dataset
 ) -> NeuralNetwork | None:
-    """Train from one seed, or take up what an interrupted run has of it; None if this one is interrupted."""
+    """Train from one seed, or continue an interrupted run; None if this one is interrupted."""
     path = config.output.with_suffix(".seeds") / f"{settings.seed}.pkl"
     settings = replace(
         settings, validation_fraction=0.0, keep_best=False, output=path, checkpoint_every=CHECKPOINT_EVERY
@@ -232,8 +234,8 @@ def rounded(network: NeuralNetwork, judge: Judge) -> NeuralNetwork:
     return halved
 
 
-def _told(config: PretrainedConfig, settings: TrainingConfig, chosen: Contender) -> dict[str, object]:
-    """Return what the file tells about its making, without the folders of this machine."""
+def _described(config: PretrainedConfig, settings: TrainingConfig, chosen: Contender) -> dict[str, object]:
+    """Return the record of the training for the file, without this machine's folders."""
     told = replace(settings, seed=chosen.seed, keep_best=False, output=None, data_dir=None, mirrors=None)
     return {
         "config": told.to_dict(),
@@ -254,14 +256,14 @@ def _write(network: NeuralNetwork, path: Path) -> None:
 
 
 def _handwriting(network: NeuralNetwork, folder: Path | None) -> list[FolderScore]:
-    """Return what the network makes of real handwriting, folder by folder."""
+    """Return the accuracy on real handwriting, by folder."""
     if folder is None:
         return []
     return [FolderScore(*score) for score in by_folder(read_folder(network, folder))]
 
 
 def _write_card(console: Console, facts: CardFacts) -> None:
-    """Draw the mistakes, write the card, and say what was found and where it stands."""
+    """Draw the errors, write the card, and print the results and paths."""
     e, path = facts.evaluation, facts.path
     mistakes = misclassified_grid(
         facts.dataset.X_test, e.y_true, e.y_pred, e.probabilities, e.class_names, e.dataset, limit=len(e)
@@ -283,7 +285,7 @@ def _write_card(console: Console, facts: CardFacts) -> None:
 
 
 def main(console: Console) -> int:
-    """Make the model as the flags say; return the exit status."""
+    """Make the model; return the exit status."""
     parser = argparse.ArgumentParser(prog="pretrained.py", description=__doc__)
     add_flags(parser, PretrainedConfig)
     config = config_from_flags(parser.parse_args(), PretrainedConfig())

@@ -1,4 +1,4 @@
-"""Saving what a training run has produced, also where its place turns out not to be writable."""
+"""Saving the result of a training, even if its intended path is not writable."""
 
 import itertools
 import tempfile

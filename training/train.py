@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from interface.console import Console
@@ -19,12 +19,12 @@ from training.workflow import TrainedModel, checkpoint_to_resume, suited_config,
 
 
 def main(console: Console) -> int:
-    """Train as the flags say; return the exit status."""
+    """Train according to the flags; return the exit status."""
     parser = argparse.ArgumentParser(
         prog="train.py", description="Train a neural network on handwritten digits, evaluate it and save it."
     )
     parser.add_argument(
-        "--preset", choices=tuple(PRESETS), help=f"where all other values come from (default: {DEFAULT})"
+        "--preset", choices=tuple(PRESETS), help=f"preset with the values of all other settings (default: {DEFAULT})"
     )
     add_flags(parser, TrainingConfig)
     namespace = parser.parse_args()

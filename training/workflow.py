@@ -33,7 +33,7 @@ FEWEST_STEPS = 400  # fewer leave the networks of the presets half trained
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """What a training left behind.
+    """The result of a training.
 
     Attributes
     ----------
@@ -53,8 +53,8 @@ class TrainedModel:
 def suited_config(preset: str, overrides: Mapping[str, Any], dataset: Dataset) -> TrainingConfig:
     """Return a preset's configuration, some fields replaced, for this data set.
 
-    The presets' epochs are meant for MNIST. Where there are far fewer images, and `overrides` does not name the
-    epochs itself, there are as many as make `FEWEST_STEPS`.
+    The presets' numbers of epochs are chosen for MNIST. With far fewer images, and unless `overrides` sets the
+    epochs, there are enough epochs for `FEWEST_STEPS` steps.
 
     Raises
     ------
@@ -74,11 +74,11 @@ def checkpoint_to_resume(console: Console, preset: str | None, overrides: Mappin
     Parameters
     ----------
     console : Console
-        Where damaged checkpoints are told.
+        Prints warnings about damaged checkpoints.
     preset : str or None
-        As asked for by hand.
+        Configuration of the requested training.
     overrides : mapping
-        Fields of `TrainingConfig` that are asked for by hand: `output` says where to look.
+        Fields of `TrainingConfig` that the user has set explicitly; `output` determines the folder.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def checkpoint_to_resume(console: Console, preset: str | None, overrides: Mappin
 
 
 def model_path(output: Path | None, preset: str) -> Path:
-    """Return where the model of a preset goes, if not to `output`."""
+    """Return the default path of a preset's model."""
     return check_output(output or MODEL_FOLDER / f"{preset}.pkl")
 
 
@@ -102,7 +102,7 @@ def train_model(
 ) -> TrainedModel | None:
     """Train, evaluate on the test images, and save the model, its history and its curves.
 
-    Ctrl-C ends the training early: the best weights so far are put back, and saved if the user wants them.
+    Ctrl-C ends the training early: the best weights so far are restored, and saved if the user agrees.
     Checkpoints are kept until a training that came to its own end has saved its model.
 
     Parameters
@@ -178,7 +178,7 @@ def new_network(config: TrainingConfig, dataset: Dataset) -> NeuralNetwork:
 
 
 def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, preset: str, dataset: Dataset) -> None:
-    """Say what is about to be trained, on what, and where."""
+    """Show the network, the data and the device of a training."""
     console.title(f"Training the preset {preset} on {dataset.name}")
     console.table(HEADS, summary_rows(network.stack))
     console.say()
@@ -215,7 +215,7 @@ def _fit(
         if not is_wanted:
             console.warn("Training interrupted; nothing was saved.")
         if found := writer.folder.files():
-            console.say(f"With --resume it would go on from {found[-1]}.")
+            console.say(f"With --resume it would continue from {found[-1]}.")
         return False if is_wanted else None
     return True
 
@@ -253,7 +253,7 @@ def split_data(
 
 
 def _wants_best(console: Console, history: History) -> bool:
-    """Offer the best weights of an interrupted training; where nobody can answer, keep them."""
+    """Offer to save the best weights of an interrupted training; save them if input has ended."""
     chosen = next(record for record in history if record.epoch == history.chosen_epoch)
     console.clear_line()
     console.warn(f"Training interrupted. The best weights so far are those after {chosen}.")
@@ -263,7 +263,7 @@ def _wants_best(console: Console, history: History) -> bool:
 def _info(
     network: NeuralNetwork, config: TrainingConfig, preset: str, dataset: Dataset, accuracy: float, seconds: float
 ) -> dict[str, Any]:
-    """Return what the model file tells about its training."""
+    """Return the record of the training for the model file."""
     return {
         "preset": preset,
         "config": config.to_dict(),
@@ -279,7 +279,7 @@ def _info(
 
 
 def _say_result(console: Console, network: NeuralNetwork, dataset: Dataset) -> None:
-    """Say how long it took and how good it is."""
+    """Print the time and the accuracy."""
     accuracy, images = network.info["test_accuracy"], network.info["test_images"]
     low, high = wilson_interval(round(accuracy * images), images)
     console.say()

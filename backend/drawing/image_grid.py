@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches of a grid of digits: a picture's side, the gap around it, a caption's line and character, the sheet.
+# Inches of a grid of digits: side of a picture, gap, height of a caption line, width of a character, margin.
 SIDE, GAP, LINE, CHARACTER, TITLE, WIDEST = 0.9, 0.14, 0.165, 0.075, 0.36, 10.5
 TITLE_CHARACTER = 0.098
-KEY, KEY_WIDTH = 0.5, 3.0  # inches below a grid in two colours: what they stand for
-WITHIN = 0.998  # share of its numbers that is told apart by colour: without the few largest, the others pale less
+KEY, KEY_WIDTH = 0.5, 3.0  # inches: height and width of the colour key below a signed grid
+WITHIN = 0.998  # quantile that limits the colour scale: a few outliers would make all other values pale
 
 
 @styled
@@ -39,13 +39,13 @@ def digit_grid(
     images : ndarray of shape (N, H * H) or (N, H, W), N at least 1
         uint8 is drawn from 0 (white) to 255 (black), anything else from its smallest to its largest value.
     captions : sequence of N str, optional
-        One a picture; a line break begins a second line. Cells grow with the longest line.
+        One per picture; a line break starts a second line. Cells grow with the longest line.
     colors : sequence of N str, optional
         Colour of each picture's frame and caption.
     columns : int
         Pictures a row, at most.
     title : str, optional
-        Stands above them all.
+        Title of the figure.
     signed : bool
         Draw numbers with a sign instead, in the colours of `two_sided`, one symmetric scale for all, with its key;
         the few that lie beyond its ends have the colour of the end.
@@ -53,7 +53,7 @@ def digit_grid(
     Raises
     ------
     InputError
-        If the images are no pictures, or captions or colours are not one a picture.
+        If the shapes are wrong, or the numbers of captions or colours differ from that of the images.
 
     Examples
     --------
@@ -89,9 +89,9 @@ def pixel_values(image: np.ndarray, title: str | None = None) -> Figure:
     Parameters
     ----------
     image : ndarray of shape (H * H,) or (H, W)
-        Whole numbers are written as they are, others with one decimal.
+        Integers are written unchanged, other numbers with one decimal.
     title : str, optional
-        Stands above.
+        Title of the figure.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def _limits(images: np.ndarray) -> tuple[float, float]:
 
 
 def _look(images: np.ndarray, signed: bool) -> dict[str, Any]:
-    """Return how `imshow` shall draw them: colours, and the values at both of their ends."""
+    """Return the arguments of `imshow`: a colour map and its limits."""
     if not signed:
         low, high = _limits(images)
         return {"cmap": "gray_r", "vmin": low, "vmax": high, "interpolation": "none", "aspect": "auto"}
@@ -145,7 +145,7 @@ def _look(images: np.ndarray, signed: bool) -> dict[str, Any]:
 
 
 def _key(axes: Axes, middle: float, top: float, look: dict[str, Any]) -> None:
-    """Draw what the colours stand for, below a grid: a strip with its ends and 0 named."""
+    """Draw the colour key below a grid: a strip with its limits and 0 labelled."""
     box = (middle - SIDE, middle + SIDE, top + 0.24, top + 0.1)
     axes.imshow(np.linspace(look["vmin"], look["vmax"], 255)[None], extent=box, **look)
     for place, text in ((-1, f"≤ −{look['vmax']:.3g}"), (0, "0"), (1, f"≥ +{look['vmax']:.3g}")):
@@ -153,7 +153,7 @@ def _key(axes: Axes, middle: float, top: float, look: dict[str, Any]) -> None:
 
 
 def _one_each(values: Sequence[str] | None, count: int, name: str, default: str) -> Sequence[str]:
-    """Return `values`, or `default` for every picture, after a look at their number."""
+    """Return `values`, after checking their number, or `default` for every picture."""
     if values is None:
         return [default] * count
     if len(values) != count:

@@ -7,17 +7,17 @@ from matplotlib.figure import Figure
 DPI = 90  # of the picture in a notebook
 
 
-class Sheet(Figure):
-    r"""A figure that belongs to no pyplot, and still appears as a picture where a notebook's cell ends with it.
+class NotebookFigure(Figure):
+    r"""A figure outside of pyplot that is still displayed as the result of a notebook cell.
 
     Examples
     --------
-    >>> Sheet(figsize=(1, 1))._repr_png_()[:4]
+    >>> NotebookFigure(figsize=(1, 1))._repr_png_()[:4]
     b'\x89PNG'
     """
 
     def _repr_png_(self) -> bytes:
-        """Return the picture, as IPython asks for it."""
+        """Return the PNG that IPython displays."""
         picture = io.BytesIO()
         self.savefig(picture, format="png", dpi=DPI, bbox_inches="tight")
         return picture.getvalue()

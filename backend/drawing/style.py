@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision.
+# Okabe and Ito, "Color Universal Design" (2008): distinguishable with every kind of colour vision.
 RIGHT, WRONG = "#009E73", "#D55E00"
 TRAIN, VALIDATION, RATE = "#0072B2", "#E69F00", "#CC79A7"
 INK, QUIET, FAINT, PAPER = "#222222", "#767676", "#E6E6E6", "#FFFFFF"
 
 DPI = 150  # 6.5 inches make 975 pixels: readable at 100 % on a laptop's screen
 STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that a picture is the same on every machine
+    "font.family": "DejaVu Sans",  # bundled with matplotlib, so that figures are the same on every machine
     "font.size": 10,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -49,7 +49,7 @@ STYLE: dict[str, Any] = {
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a function that draws: it draws in the one style, whatever the user's matplotlibrc says."""
+    """Decorate a drawing function to use this project's style, regardless of the user's matplotlibrc."""
 
     @wraps(draw)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -63,7 +63,7 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
 
 @styled
 def new_figure(width: float, height: float, **kw: Any) -> Figure:
-    """Return an empty figure that belongs to nobody: no pyplot, no window, no global state.
+    """Return an empty figure outside of pyplot: no window, no global state.
 
     matplotlib reads its style while artists are made, so a function that fills the figure is `styled` too.
 
@@ -72,16 +72,16 @@ def new_figure(width: float, height: float, **kw: Any) -> Figure:
     width, height : float
         Size in inches.
     **kw
-        More of `matplotlib.figure.Figure`'s arguments; `layout` is "constrained" unless told.
+        More of `matplotlib.figure.Figure`'s arguments; `layout` is "constrained" by default.
 
     Examples
     --------
     >>> [float(inches) for inches in new_figure(6, 4).get_size_inches()]
     [6.0, 4.0]
     """
-    from backend.drawing.notebook_figure import Sheet
+    from backend.drawing.notebook_figure import NotebookFigure
 
-    return Sheet(figsize=(width, height), **{"layout": "constrained", **kw})
+    return NotebookFigure(figsize=(width, height), **{"layout": "constrained", **kw})
 
 
 @styled
@@ -93,7 +93,7 @@ def titled_figure(width: float, height: float, title: str) -> Figure:
     width, height : float
         Size in inches.
     title : str
-        What they all are about; each panel has a heading of its own.
+        The title of the figure; each panel has its own.
     """
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -123,7 +123,7 @@ def one_sided() -> Colormap:
 
 
 def shortened(names: Sequence[str], longest: int = 14) -> list[str]:
-    """Return names of at most so many characters, so that several find room side by side.
+    """Return names shortened to a number of characters.
 
     Examples
     --------
@@ -135,9 +135,9 @@ def shortened(names: Sequence[str], longest: int = 14) -> list[str]:
 
 @styled
 def save_figure(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG and, beside it, as SVG: both, or neither.
+    """Write a figure as PNG and as SVG, both or neither.
 
-    The same figure gives the same bytes: neither file carries a date or a random name.
+    The same figure gives the same bytes: the files contain no date and no random identifier.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def save_figure(figure: Figure, path: str | Path) -> Path:
     Returns
     -------
     Path
-        Where the PNG stands; the SVG differs in its suffix alone.
+        Path of the PNG; that of the SVG differs only in its suffix.
 
     Raises
     ------

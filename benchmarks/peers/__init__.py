@@ -1,4 +1,4 @@
-"""What the engine is measured against, each written as its own users write it. Importing this imports none of them."""
+"""The libraries compared with, each used as its own documentation does. Importing this imports none of them."""
 
 import importlib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ALL = (*TRAINING, "prediction")
 
 @dataclass(frozen=True)
 class Entry:
-    """A peer as the harness knows it without importing it.
+    """A peer's description, available without importing it.
 
     Attributes
     ----------

@@ -46,7 +46,7 @@ class JaxScan(Peer):
         self.compile_seconds = time.perf_counter() - started
 
     def epoch(self) -> None:
-        """Learn from every image of the whole batches once."""
+        """Train one epoch on all complete batches."""
         self.key, key = jax.random.split(self.key)
         self.params, self.state, losses = self.compiled(self.params, self.state, self.X, self.y, key)
         losses.block_until_ready()

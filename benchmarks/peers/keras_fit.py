@@ -19,7 +19,7 @@ PREDICTION_BATCH = 1000  # `predict` takes 32 by default, which is several times
 
 
 class KerasFit(Peer):
-    """A Sequential model, compiled with the metric that tutorials ask for."""
+    """A Sequential model, compiled with the usual accuracy metric."""
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -37,7 +37,7 @@ class KerasFit(Peer):
         self.images_per_epoch = len(X)
 
     def run(self, epochs: int, after_epoch: AfterEpoch) -> None:
-        """Call `fit` once, as users do: every call copies the data anew."""
+        """Call `fit` once, as users do: every call copies the data again."""
         self.model.fit(
             self.X, self.y, self.setting.batch_size, epochs=epochs, verbose=0, callbacks=[Stopwatch(after_epoch)]
         )
@@ -59,12 +59,12 @@ class KerasFit(Peer):
         threading = tf.config.threading
         return (
             f"TensorFlow {threading.get_intra_op_parallelism_threads()} within and "
-            f"{threading.get_inter_op_parallelism_threads()} between operations (0: one a core)"
+            f"{threading.get_inter_op_parallelism_threads()} between operations (0: one per core)"
         )
 
 
 class Stopwatch(keras.callbacks.Callback):
-    """Times the epochs of a `fit`, and ends it when it is told to."""
+    """Times the epochs of a `fit`, and can stop it."""
 
     def __init__(self, after_epoch: AfterEpoch) -> None:
         super().__init__()
@@ -80,7 +80,7 @@ class Stopwatch(keras.callbacks.Callback):
 
 
 def network(setting: Setting) -> keras.Sequential:
-    """Return the layers, the last of which gives logits."""
+    """Return the layers; the output of the last is logits."""
     layers: list[Any] = [keras.Input((setting.sizes[0],))]
     for units, rate in zip(setting.hidden_sizes, setting.dropout, strict=True):
         layers.append(keras.layers.Dense(units, activation="relu"))

@@ -1,4 +1,4 @@
-"""ONNX Runtime: our weights in a graph of Gemm and Relu, run by a session as it comes."""
+"""ONNX Runtime: our weights in a graph of Gemm and Relu, run by a default session."""
 
 import numpy as np
 import onnx
@@ -15,17 +15,17 @@ class OnnxRuntime(Peer):
     """An `InferenceSession` on the CPU; it predicts and cannot train."""
 
     def set_weights(self, weights: Weights) -> None:
-        """Make the graph, and a session of it."""
+        """Create the graph and a session."""
         graph = exported(weights).SerializeToString()
         self.session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
 
     def predict(self, X: np.ndarray) -> np.ndarray:
-        """Return what the graph's ArgMax gives."""
+        """Return the output of the graph's ArgMax."""
         return self.session.run(None, {"x": X})[0]
 
     def threads(self) -> str:
         """Return the setting, in which 0 lets the session choose: a thread a core."""
-        return f"ONNX Runtime {self.session.get_session_options().intra_op_num_threads} (0: one a core)"
+        return f"ONNX Runtime {self.session.get_session_options().intra_op_num_threads} (0: one per core)"
 
 
 def exported(weights: Weights) -> onnx.ModelProto:

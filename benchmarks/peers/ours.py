@@ -66,7 +66,7 @@ class Ours(Peer):
 
 
 class OursDefault(Ours):
-    """The preset that `training/train.py` takes when nothing is asked of it, with ``--epochs 2``: its own recipe."""
+    """The default preset of `training/train.py`, with ``--epochs 2``."""
 
     def make_network(self) -> NeuralNetwork:
         """Return the preset's network."""
@@ -76,7 +76,7 @@ class OursDefault(Ours):
         return NeuralNetwork(INPUTS, output_size=CLASSES, **self.config.network_arguments())
 
     def records(self, epochs: int) -> Iterator[EpochRecord]:
-        """Begin the preset's training, which has a number of epochs of its own."""
+        """Start the preset's training, which has its own number of epochs."""
         return self.network.train_epochs(self.X, self.y, **self.config.training_arguments())
 
 

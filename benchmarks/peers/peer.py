@@ -1,4 +1,4 @@
-"""What the harness asks of a peer. Imports nothing that could load a BLAS: each peer's own module does that first."""
+"""The interface of a peer. Imports nothing that could load a BLAS: each peer's own module does that first."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ class Peer:
     images_per_epoch : int
         Images that an epoch really learns from; set by `take`.
     compile_seconds : float
-        What compiling ahead took; 0 where there is nothing of the kind.
+        Seconds of compilation; 0 if there is none.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -44,7 +44,7 @@ class Peer:
         return x
 
     def take(self, X: "np.ndarray", y: "np.ndarray") -> None:
-        """Take uint8 images (N, 784) and uint8 labels (N,), and make of them what training reads."""
+        """Convert uint8 images (N, 784) and uint8 labels (N,) to the peer's training format."""
         raise NotImplementedError
 
     def epoch(self) -> None:
@@ -75,5 +75,5 @@ class Peer:
         return self.predict(x)
 
     def threads(self) -> str:
-        """Return what the library itself says of its threads; empty where BLAS alone has any."""
+        """Return the library's own description of its threads; empty if only BLAS has threads."""
         return ""

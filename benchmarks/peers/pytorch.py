@@ -15,7 +15,7 @@ from benchmarks.race.setting import CLASSES, Setting
 class Eager(Peer):
     """The usual loop; the whole training set is one tensor, and a batch is an index into it.
 
-    The loop computes the loss and nothing to show: neither its running mean nor the accuracy.
+    The loop computes the loss, but neither its running mean nor the accuracy.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -82,7 +82,7 @@ class Fused(Eager):
 
 
 class Loader(Eager):
-    """Batches from a DataLoader over a TensorDataset, in the main process, as it comes."""
+    """Batches from a DataLoader over a TensorDataset, in the main process, with default settings."""
 
     def take(self, X: np.ndarray, y: np.ndarray) -> None:
         """Put the tensors behind a DataLoader."""
@@ -97,7 +97,7 @@ class Loader(Eager):
 
 
 def network(setting: Setting) -> nn.Sequential:
-    """Return the layers, the last of which gives logits."""
+    """Return the layers; the output of the last is logits."""
     layers: list[nn.Module] = []
     width = setting.sizes[0]
     for units, rate in zip(setting.hidden_sizes, setting.dropout, strict=True):

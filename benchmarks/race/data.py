@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def load(task: dict[str, Any]) -> "Dataset":
-    """Return what a task's ``data`` names, in the folder ``data_dir``; with ``rows``, that many training images.
+    """Return the data set named by a task's ``data``, in ``data_dir``; with ``rows``, so many training images.
 
     It is MNIST, or else the embedded digits, repeated until there are as many training images. With ``file``, the
     training images are rows of that file, mapped into memory.
 
     What it needs is imported here, after a peer's own library: our backend may choose kernels for a BLAS that is not
-    loaded yet, and a peer shall run with those that its users get.
+    loaded yet, and a peer should run with those that its users get.
     """
     from initializers.data_loader import MNISTDataLoader
 
@@ -41,7 +41,7 @@ def repeated(dataset: "Dataset") -> "Dataset":
 
 
 def first(dataset: "Dataset", rows: int) -> "Dataset":
-    """Return a data set with the first training images alone."""
+    """Return a data set with only the first training images."""
     return dataclasses.replace(dataset, X_train=dataset.X_train[:rows], y_train=dataset.y_train[:rows])
 
 

@@ -1,6 +1,6 @@
 """Which processes a comparison starts, and in which order.
 
-Within a round all peers have their turn, so that drift of the machine hits all alike.
+Every round runs all peers in turn, so that drift of the machine affects all equally.
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,29 +22,31 @@ PARTS = ("training", "optimizers", "target", "prediction")
 Job = dict[str, Any]
 
 
-def _told(help_text: str, choices: Iterable[str] = ()) -> dict[str, Any]:
+def _described(help_text: str, choices: Iterable[str] = ()) -> dict[str, Any]:
     return {"help": help_text, "choices": tuple(choices)}
 
 
 @dataclass(frozen=True)
 class SpeedConfig:
-    """What the script can be told; every field is a flag."""
+    """The script's settings; every field is a flag."""
 
-    only: tuple[str, ...] = field(default=NETWORKS, metadata=_told("networks, by preset", NETWORKS))
-    peers: tuple[str, ...] = field(default=tuple(PEERS), metadata=_told("what to measure; this project always", PEERS))
-    parts: tuple[str, ...] = field(default=PARTS, metadata=_told("what to compare", PARTS))
-    rounds: int = field(default=3, metadata=_told("fresh processes for each peer, alternating"))
-    epochs: int = field(default=3, metadata=_told("epochs timed in each, after one that warms up"))
-    network: str = field(default="classic", metadata=_told("network of the other parts than training", NETWORKS))
-    target: float = field(default=0.98, metadata=_told("test accuracy that the whole process is timed to"))
-    longest: int = field(default=15, metadata=_told("epochs after which it gives up"))
+    only: tuple[str, ...] = field(default=NETWORKS, metadata=_described("networks, by preset", NETWORKS))
+    peers: tuple[str, ...] = field(
+        default=tuple(PEERS), metadata=_described("what to measure, besides this project", PEERS)
+    )
+    parts: tuple[str, ...] = field(default=PARTS, metadata=_described("what to compare", PARTS))
+    rounds: int = field(default=3, metadata=_described("fresh processes for each peer, alternating"))
+    epochs: int = field(default=3, metadata=_described("epochs timed in each, after one that warms up"))
+    network: str = field(default="classic", metadata=_described("network of the other parts than training", NETWORKS))
+    target: float = field(default=0.98, metadata=_described("test accuracy up to which the process is timed"))
+    longest: int = field(default=15, metadata=_described("largest number of epochs"))
     quick: bool = field(
-        default=False, metadata=_told("one round of two epochs with the networks classic and compact-128")
+        default=False, metadata=_described("one round of two epochs with the networks classic and compact-128")
     )
     show: bool = field(
-        default=False, metadata=_told("make table and figure again from the last results, and measure nothing")
+        default=False, metadata=_described("recreate table and figure from the last results without measuring")
     )
-    data_dir: Path | None = field(default=None, metadata=_told("folder of MNIST's files"))
+    data_dir: Path | None = field(default=None, metadata=_described("folder of MNIST's files"))
 
 
 QUICK = {"only": ("classic", "compact-128"), "rounds": 1, "epochs": 2}

@@ -13,7 +13,7 @@ STATUS = Path("/proc/self/status")
 
 
 def peak() -> float | None:
-    """Return the most resident memory so far, or None where the system does not tell.
+    """Return the peak resident memory so far, or None if the system does not report it.
 
     On Linux from ``VmHWM``: unlike ``ru_maxrss``, it begins at 0 in a new program, whatever the size of the process
     that started it.
@@ -34,7 +34,7 @@ def field(name: str, status: str | None = None) -> float | None:
     Parameters
     ----------
     name : str
-        ``VmRSS``: resident now; ``RssAnon``: the part of it that no file stands behind.
+        ``VmRSS``: resident now; ``RssAnon``: its part that is not backed by a file.
     status : str, optional
         The file's text.
 
@@ -82,21 +82,21 @@ def helpers() -> Iterator[Path]:
 
 @contextmanager
 def most_private(every: float = 0.1) -> Iterator[list[float]]:
-    """Hand out a list whose last number, when the block has ended, is the most memory held that no file stands behind.
+    """Yield a list whose last number, after the block, is the peak of memory not backed by files.
 
-    The system keeps no such record, so a thread looks, every so many seconds. The list stays empty where the system
-    does not tell.
+    The system keeps no such record, so a thread polls at a fixed interval. The list stays empty if the system
+    does not report it.
     """
     most: list[float] = []
     done = threading.Event()
 
-    def look() -> None:
+    def poll() -> None:
         while not done.wait(every):
             now = field("RssAnon")
             if now is not None and (not most or now > most[-1]):
                 most.append(now)
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=poll)
     thread.start()
     try:
         yield most

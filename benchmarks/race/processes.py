@@ -1,4 +1,4 @@
-"""Measuring in a process of its own, so that memory, threads and caches of one peer never meet another's."""
+"""Measuring in separate processes, so that memory, threads and caches of peers do not interact."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ def run_worker(task: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     task : dict
-        ``kind``, a key of the worker's table, and what that kind asks for.
+        ``kind``, a key of the worker's table, and that kind's arguments.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def run_worker(task: dict[str, Any]) -> dict[str, Any]:
         If it fails.
     """
     command = [sys.executable, "-m", "benchmarks.race.worker"]
-    # The monotonic clock is one for all processes of a machine, so the worker can tell the time since here.
+    # The monotonic clock is common to all processes of a machine, so the worker can measure from here.
     text = json.dumps(task | {"started": time.monotonic()})
     try:
         done = subprocess.run(

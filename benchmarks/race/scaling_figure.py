@@ -23,7 +23,7 @@ WHAT = {
 
 @styled
 def scaling_figure(rows: Sequence[Row], rate: float, subtitle: str) -> Figure:
-    """Draw a panel for everything that is varied, both axes logarithmic, beside its matrix products alone.
+    """Draw a panel for every varied quantity, with logarithmic axes, and the time of the matrix products alone.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def scaling_figure(rows: Sequence[Row], rate: float, subtitle: str) -> Figure:
 
 
 def _panel(axes: Axes, rows: Sequence[Row], rate: float) -> None:
-    """Draw seconds, products alone and, where it was watched, memory written beside the ends."""
+    """Draw seconds, the time of the products alone and, if measured, memory as labels at the ends."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     part, values = rows[0]["part"], names(rows, "value")

@@ -1,4 +1,4 @@
-"""What is trained in a comparison: the same for every peer. Imports nothing that could load a BLAS."""
+"""The training setting of a comparison, the same for every peer. Imports nothing that could load a BLAS."""
 
 from dataclasses import dataclass
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Where the time of a step goes: every call is charged for its own time, without what it calls in turn."""
+"""A profiler for steps: every timed call counts its own time, without that of nested timed calls."""
 
 import threading
 import time
@@ -14,8 +14,8 @@ PRODUCTS = ("matmul", "dot")
 class Stopwatch:
     """Adds up each part's own nanoseconds, step by step, on the thread that made the watch.
 
-    A part is named by the timed calls that it stands in, from the outermost to itself. Other threads go on at the same
-    time: what they do costs nothing here, and waiting for them is time of the call that waits.
+    A component is named by its enclosing timed calls, from the outermost to itself. Other threads run concurrently:
+    their work is not counted here, and waiting for them counts for the call that waits.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Stopwatch:
         self._thread = threading.get_ident()
 
     def run(self, name: str, call: Callable[..., Any], *args: Any, names_inner: bool = True, **options: Any) -> Any:
-        """Call, and charge the time to the part; its name leads those of inner calls unless told otherwise."""
+        """Call and time a component; its name prefixes those of nested calls by default."""
         if threading.get_ident() != self._thread:
             return call(*args, **options)
         outer = self._stack[-1].prefix if self._stack else ""
@@ -71,7 +71,7 @@ class TimedFunction:
         self._watch, self._name, self._function = watch, name, function
 
     def __call__(self, *args: Any, **options: Any) -> Any:
-        """Call it; a product is told by its shapes."""
+        """Call it; a product is named by its shapes."""
         name = self._name
         if name in PRODUCTS and args[0].ndim == args[1].ndim == 2:
             name = self._product(args[0].shape, args[1].shape)

@@ -62,7 +62,7 @@ def names(rows: Iterable[Row], field: str) -> list[Any]:
 def epoch_seconds(row: Row) -> float:
     """Return the median seconds of a row's epochs after the first, which warms up, for 60,000 images.
 
-    Where an epoch leaves images out, as a scan over whole batches does, it is scaled up to all of them.
+    If an epoch omits images, as a scan over complete batches does, it is scaled up to all of them.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def epoch_seconds(row: Row) -> float:
 
 
 def images_per_second(row: Row) -> float:
-    """Return the rate that `epoch_seconds` stands for."""
+    """Return the rate that corresponds to `epoch_seconds`."""
     return IMAGES / epoch_seconds(row)
 
 

@@ -15,7 +15,7 @@ NOTHING = "-"
 
 
 def report(results: dict[str, Any]) -> str:
-    """Return everything there is to say, one part after the other."""
+    """Return the complete report."""
     parts = [how_measured(results)]
     for title, table in SECTIONS.items():
         text = table(results["rows"])
@@ -34,7 +34,7 @@ def how_measured(results: dict[str, Any]) -> str:
     busy = "" if load is None else f" In the minute before, {load:.1f} cores were busy."
     return (
         f"Measured on {in_words(results['machine'])}; data: {results['data']}, {IMAGES:,} training images.{again} "
-        f"Every peer has a process of its own in every round, all in turn; ratios are taken within a round.{busy}"
+        f"Every peer runs in its own process in every round, in turn; ratios are taken within a round.{busy}"
     )
 
 
@@ -86,7 +86,7 @@ def prediction(rows: Rows) -> str:
 
 
 def share_of_limit(rows: Rows) -> str:
-    """Return how long the matrix products alone would take at BLAS's best rate, and what share of our time that is."""
+    """Return the time of the matrix products at BLAS's best rate, and its share of our time."""
     rows = select(rows, part="training")
     rates = [row["flops_per_second"] for row in select(rows, peer="limit")]
     ours = select(rows, peer=OURS)
@@ -116,7 +116,7 @@ def _limit_line(ours: Rows, rate: float) -> list[str]:
 
 
 def threads(rows: Rows) -> str:
-    """Return which libraries' threads a peer had, all of them by default, and how many cores it kept busy."""
+    """Return the thread settings of a peer, and how many cores it used."""
     rows = select(rows, kind="train")
     lines = []
     for peer in in_order(rows):
@@ -131,7 +131,7 @@ def threads(rows: Rows) -> str:
 
 
 def peer_table(rows: Rows, columns: Mapping[str, Cell]) -> str:
-    """Return a table with a line a peer; nothing where there are no rows."""
+    """Return a table with one line per peer; empty if there are no rows."""
     ours = select(rows, peer=OURS)
     lines = []
     for peer in in_order(rows):

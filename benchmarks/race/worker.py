@@ -1,6 +1,6 @@
 """What runs in a measured process: reads a task as JSON from standard input, writes the result as a line of JSON.
 
-Only the standard library is imported up here: the clock already runs, and a peer's library shall come before ours.
+Only the standard library is imported at the top: the clock is running, and a peer's library must come before ours.
 """
 
 import importlib
@@ -60,7 +60,7 @@ def train(task: Task) -> Result:
 
 
 class EpochWatch:
-    """Notes what is to be known of every epoch, and says when to stop."""
+    """Records every epoch, and decides when to stop."""
 
     def __init__(self, peer: "Peer", X: "np.ndarray", y: "np.ndarray", task: Task) -> None:
         self.peer, self.X, self.y, self.task = peer, X, y, task
@@ -73,7 +73,7 @@ class EpochWatch:
         self.processor = memory.processor_seconds()
 
     def after_epoch(self, seconds: float) -> bool:
-        """Note an epoch; return whether another shall follow."""
+        """Record an epoch; return whether to continue."""
         if self.seconds:  # the first one warms up
             self.cpu += memory.processor_seconds() - self.processor
             self.wall += seconds
@@ -179,7 +179,7 @@ def best_rate() -> float:
 
 
 def threads(peer: "Peer | None" = None) -> Result:
-    """Return each BLAS that is loaded, with kernels and threads, and what the library says of its own threads."""
+    """Return each loaded BLAS with its kernels and threads, and the library's own thread settings."""
     from threadpoolctl import threadpool_info
 
     pools = [

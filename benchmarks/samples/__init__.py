@@ -1,1 +1,1 @@
-"""Images that benchmarks make or collect: pictures that show no digit, and sheets of errors."""
+"""Images that benchmarks generate or collect: pictures without a digit, and figures of errors."""

@@ -1,4 +1,4 @@
-"""Contact sheets of pictures that were read wrong, sorted by what went wrong: each beside what the network saw."""
+"""Figures of misread pictures, grouped by cause, each next to the network's input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from backend import InputError
 from backend.drawing import QUIET, WRONG, save_figure, shortened, styled
 from initializers.handwriting.picture_files import open_picture
-from testing.figures.canvas import BOLD, HEADING, LINE, clipped, fitted, new_canvas, place, say
+from testing.figures.canvas import BOLD, HEADING, LINE, clipped, fitted, new_canvas, place, write
 from testing.reading import NOTHING, Reading, is_number
 
 if TYPE_CHECKING:
@@ -23,19 +23,19 @@ REFUSED = "Digits wrongly refused"
 BELIEVED = "No digits, but believed to be some"
 LENGTH = "Strings with a wrong number of digits"
 STRING = "Strings with wrong digits"
-MISREAD = "Digits misread, by what they are and what they were taken for"
+MISREAD = "Misread digits, by true and predicted class"
 CAUSES = (UNREADABLE, REFUSED, BELIEVED, LENGTH, STRING, MISREAD)
 
 _WIDTH, _HEIGHT, _MARGIN, _GAP = 10.4, 13.0, 0.15, 0.12  # inches
-_SIDE = 1.14  # inches of a picture, and of what the network saw beside it
+_SIDE = 1.14  # inches of a picture, and of the network's input next to it
 _COLUMNS, _FEWER = 4, 2  # entries in a row: strings and sentences are wider
 _ENTRY = _SIDE + 2 * LINE + _GAP  # inches of a picture with its caption
-_THUMBNAIL = 200  # pixels of a picture's longer side, half of them at least
+_THUMBNAIL = 200  # pixels of a picture's longer side, at least half of them
 _IN_A_ROW = 6  # digits of a string
 
 
 class _Row(NamedTuple):
-    """What stands side by side on a sheet: a cause's name, or some pictures."""
+    """A row of a figure: the heading of a cause, or some pictures."""
 
     heading: str
     readings: Sequence[Reading] = ()
@@ -48,9 +48,9 @@ class _Row(NamedTuple):
 
 
 def cause(reading: Reading) -> str | None:
-    """Return what went wrong with a picture that has a label, None if nothing did.
+    """Return the cause of an error on a labelled picture, or None if it was read correctly.
 
-    A digit that is refused counts here though the network may have read it right: who asks is told not to believe it.
+    A refused digit counts as an error even if the network's prediction is correct, since the user is not given it.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def draw_errors(readings: Sequence[Reading], path: Path) -> list[Path]:
 
 
 def error_sheets(readings: Sequence[Reading]) -> Iterator[Figure]:
-    """Yield pages of what was read wrong, by cause; nothing if all is right."""
+    """Yield pages of misread pictures by cause; none if all are correct."""
     for rows in _pages(_rows(readings)):
         yield _drawn(rows)
 
@@ -97,7 +97,7 @@ def _rows(readings: Sequence[Reading]) -> Iterator[_Row]:
     """Yield headings, and the rows of pictures below them."""
     wrong = [each for each in readings if cause(each)]
     if wrong:
-        yield _Row(f"{len(wrong)} of {len(readings)} pictures beside what the network saw: true → read, confidence")
+        yield _Row(f"{len(wrong)} of {len(readings)} pictures and the network's input: true → read, confidence")
     for name in CAUSES:
         group = sorted((each for each in wrong if cause(each) == name), key=_order)
         columns = _FEWER if name in (REFUSED, LENGTH, STRING) else _COLUMNS
@@ -109,10 +109,10 @@ def _rows(readings: Sequence[Reading]) -> Iterator[_Row]:
 
 
 def _pages(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
-    """Yield rows that find room on a page; a cause that goes on has its heading again."""
+    """Yield the rows of each page; a cause that continues on the next page repeats its heading."""
     page: list[_Row] = []
     for row in rows:
-        needed = row.height + (0 if row.readings else _ENTRY)  # no heading stands alone at a page's end
+        needed = row.height + (0 if row.readings else _ENTRY)  # no heading at the end of a page without its first entry
         if page and sum(each.height for each in page) + needed > _HEIGHT:
             yield page
             page = [_Row(f"{row.heading}, continued")] if row.readings else []
@@ -128,7 +128,7 @@ def _drawn(rows: Sequence[_Row]) -> Figure:
     top = _MARGIN
     for row in rows:
         if not row.readings:
-            say(axes, row.heading, _MARGIN, top, size=12, bold=True)
+            write(axes, row.heading, _MARGIN, top, size=12, bold=True)
         for number, reading in enumerate(row.readings):
             width = (_WIDTH - 2 * _MARGIN) / row.columns
             _entry(axes, reading, _MARGIN + number * width, top, width - _GAP)
@@ -137,9 +137,9 @@ def _drawn(rows: Sequence[_Row]) -> Figure:
 
 
 def _entry(axes: Axes, reading: Reading, left: float, top: float, width: float) -> None:
-    """Draw a picture beside what the network saw of it, below its name and what it was taken for."""
-    say(axes, clipped(f"{reading.folder}/{Path(reading.path).name}", width), left, top, color=QUIET, size=8)
-    say(axes, clipped(_told(reading), width, BOLD, at_end=True), left, top + LINE, color=WRONG, bold=True)
+    """Draw a picture next to the network's input, below its name and its prediction."""
+    write(axes, clipped(f"{reading.folder}/{Path(reading.path).name}", width), left, top, color=QUIET, size=8)
+    write(axes, clipped(_described(reading), width, BOLD, at_end=True), left, top + LINE, color=WRONG, bold=True)
     for pixels in (_thumbnail(reading), _seen(reading)):
         if pixels is not None:
             size = fitted(pixels.shape, (width - _GAP) / 2, _SIDE - 0.08)
@@ -147,8 +147,8 @@ def _entry(axes: Axes, reading: Reading, left: float, top: float, width: float) 
             left += size[0] + _GAP
 
 
-def _told(reading: Reading) -> str:
-    """Return what a picture shows and what was made of it."""
+def _described(reading: Reading) -> str:
+    """Return the true digits and the prediction of a picture."""
     if reading.error:
         return f"{reading.label}: not read"
     (label,) = shortened([reading.label or ""])
@@ -166,7 +166,7 @@ def _thumbnail(reading: Reading) -> np.ndarray | None:
 
 
 def _seen(reading: Reading) -> np.ndarray | None:
-    """Return what the network saw, ink dark: one digit, or several in rows; None if there was nothing."""
+    """Return the network's input with dark ink: one digit, or several in rows; None if there was none."""
     images = [prepared.image for prepared, _ in reading.digits]
     if not images:
         return None
@@ -177,7 +177,7 @@ def _seen(reading: Reading) -> np.ndarray | None:
 
 
 def _order(reading: Reading) -> tuple[str, str]:
-    """Return what sorts a cause's pictures: what they show, then what they were taken for."""
+    """Return the sort key of the pictures of a cause: true digits, then predicted digits."""
     return reading.label or "", reading.answer
 
 
@@ -189,4 +189,4 @@ def _length(text: str) -> list[int]:
 def _right_all_the_same(group: Sequence[Reading]) -> str:
     """Return how many of those refused the network has right, as a part of the heading."""
     right = sum(reading.is_right for reading in group)
-    return f", {right} of them read right all the same" if right else ""
+    return f", {right} of them predicted correctly" if right else ""

@@ -143,7 +143,7 @@ def _glyph(text: str, font: str, generator: np.random.Generator, height: int = 1
 
 @lru_cache(maxsize=64)
 def _font(name: str, height: int) -> "FreeTypeFont":
-    """Return one of the fonts that come with matplotlib."""
+    """Return one of the fonts bundled with matplotlib."""
     import matplotlib as mpl
     from PIL import ImageFont
 
@@ -151,7 +151,7 @@ def _font(name: str, height: int) -> "FreeTypeFont":
 
 
 def _on_paper(ink: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return dark ink, 255 where it is full, on paper; a third of all such pictures are photographs with noise."""
+    """Return dark ink, 255 where it is full, on paper; a third of these pictures are photographs with noise."""
     paper, taken = generator.uniform(150, 255), generator.uniform(0.5, 1)
     picture = paper * (1 - taken * ink / 255.0)
     return _noisy(picture, generator) if generator.random() < 1 / 3 else np.rint(picture).astype(np.uint8)

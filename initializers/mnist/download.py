@@ -30,7 +30,7 @@ class Mirrors:
     """Places that serve the same files, used in order of preference.
 
     All are asked for a sign of life at once, before the first download: without a network the reader waits for
-    one time limit, and not for one a mirror. The order alone decides who serves a file. A mirror that does not
+    one time limit, not one per mirror. The order alone decides who serves a file. A mirror that does not
     answer is not asked again.
 
     Parameters
@@ -56,13 +56,13 @@ class Mirrors:
     def fetch(self, file: RemoteFile, folder: Path) -> Path:
         """Download a file, verify it, and move it into place.
 
-        Until size, kind and SHA-256 are proven the bytes stand in a temporary file in the same folder, which is
-        removed whatever happens.
+        Until size, kind and SHA-256 are verified the bytes are in a temporary file in the same folder, which is
+        always removed.
 
         Parameters
         ----------
         file : RemoteFile
-            What to fetch, and how to know it.
+            The file to fetch, with its size and hash.
         folder : Path
             Where to; made on the way.
 
@@ -107,7 +107,7 @@ class Mirrors:
 
         def downloader(url: str, name: str, _: object) -> None:
             path = Path(name)
-            path.unlink()  # pooch's is for its owner's eyes alone; a new one gets the usual rights
+            path.unlink()  # pooch's file is readable only by its owner; a new one gets the default permissions
             transfer(url, path, file, self.patience, self.progress)
 
         with _quiet(pooch.get_logger()):
@@ -119,7 +119,7 @@ class Mirrors:
 
 
 def _started(call: Callable[[str, Patience], None], url: str, patience: Patience) -> Future[None]:
-    """Run a call in a thread that the interpreter does not wait for: looking up a name knows no time limit."""
+    """Run a call in a daemon thread, since a DNS lookup has no time limit."""
     future: Future[None] = Future()
 
     def run() -> None:
@@ -135,7 +135,7 @@ def _started(call: Callable[[str, Patience], None], url: str, patience: Patience
 
 @contextmanager
 def _quiet(logger: logging.Logger) -> Iterator[None]:
-    """Keep pooch from writing to stderr: what there is to say goes through `notify` and `progress`."""
+    """Silence pooch's messages on stderr; `notify` and `progress` replace them."""
     level = logger.level
     logger.setLevel(logging.WARNING)
     try:

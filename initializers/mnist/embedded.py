@@ -9,7 +9,7 @@ from initializers.geometry import to_mnist_geometry
 from initializers.splits import stratified_split
 
 TEST_FRACTION = 0.2
-# Fixed, so that results on the embedded digits can be compared; a user's seed is for what comes after.
+# Fixed, so that results on the embedded digits are comparable; the user's seed affects only later steps.
 _SPLIT_SEED = 0
 
 
@@ -22,7 +22,7 @@ def embedded_digits() -> Dataset:
     Returns
     -------
     Dataset
-        Named "embedded digits": what is shown or saved about results has to say so, since these digits are
+        Named "embedded digits", so that every result states it, since these digits are
         fewer and blurrier than MNIST's.
 
     References

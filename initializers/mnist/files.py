@@ -25,7 +25,7 @@ class RemoteFile:
     shape : tuple of int
         Shape of the array inside.
     unpacked_sha256 : str
-        SHA-256 of the unpacked file; empty where it is not known, so that packed copies alone can be believed.
+        SHA-256 of the unpacked file; empty if unknown; then only packed copies can be verified.
     itemsize : int
         Bytes of a number in the array.
 
@@ -56,12 +56,12 @@ class RemoteFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names under which people keep the packed file."""
+        """Usual names of the packed file."""
         return self.name, self.name.replace("-idx", ".idx")
 
     @property
     def unpacked_names(self) -> tuple[str, ...]:
-        """Names under which people keep the unpacked file; some unpackers put a dot before ``idx``."""
+        """Usual names of the unpacked file; some tools put a dot before ``idx``."""
         return tuple(name.removesuffix(".gz") for name in self.names)
 
 
@@ -97,7 +97,7 @@ MNIST_FILES = (
 )
 """Training images, training labels, test images, test labels."""
 
-# The original site, yann.lecun.com, answers 403 or nothing; these serve the same bytes.
+# The original site, yann.lecun.com, answers 403 or times out; these serve the same bytes.
 MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",  # PyTorch
     "https://storage.googleapis.com/cvdf-datasets/mnist/",  # Common Visual Data Foundation

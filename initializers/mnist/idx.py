@@ -36,7 +36,7 @@ IDX_TYPES: dict[int, np.dtype] = {
     0x0E: np.dtype(">f8"),
 }
 
-LARGEST_CONTENT = 2**31  # bytes: more than any file we know of, less than what brings a machine down
+LARGEST_CONTENT = 2**31  # bytes: more than any known file of this kind, and less than exhausts a machine's memory
 _CHUNK = 2**20
 
 Stream = gzip.GzipFile | io.BytesIO | io.BufferedReader
@@ -45,7 +45,7 @@ Stream = gzip.GzipFile | io.BytesIO | io.BufferedReader
 def read_idx(source: str | Path | bytes, *, limit: int = LARGEST_CONTENT) -> np.ndarray:
     """Read an IDX file, packed with gzip or not, into a new array.
 
-    Memory grows with what really arrives, and never past what the header announces: a small file that
+    Memory grows with the data read, never beyond what the header announces: a small file that
     unpacks to gigabytes is refused after the announced bytes.
 
     Parameters
@@ -63,7 +63,7 @@ def read_idx(source: str | Path | bytes, *, limit: int = LARGEST_CONTENT) -> np.
     Raises
     ------
     InputError
-        If the file cannot be opened, is no IDX file, is cut short, goes on past its end, or is damaged gzip.
+        If the file cannot be opened, is not an IDX file, is truncated, has trailing bytes, or is damaged gzip.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def read_idx(source: str | Path | bytes, *, limit: int = LARGEST_CONTENT) -> np.
 
 
 def write_idx(path: str | Path, array: np.ndarray) -> Path:
-    """Write `array` as an unpacked IDX file, whole or not at all; return the path.
+    """Write `array` as an unpacked IDX file, atomically; return the path.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def write_idx(path: str | Path, array: np.ndarray) -> Path:
 
 
 def map_idx(path: str | Path) -> np.ndarray:
-    """Map an unpacked IDX file into memory, read-only: nothing is read before it is used.
+    """Map an unpacked IDX file into memory, read-only: data are read when they are used.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def _read(stream: Stream, name: str, limit: int) -> np.ndarray:
     content = bytearray()
     while len(content) < size and (chunk := stream.read(min(_CHUNK, size - len(content)))):
         content += chunk
-    # The byte after the last shall not be there; asking for it also makes gzip check its own checksum.
+    # There must be no further byte; reading on also makes gzip verify its checksum.
     _compare(name, size, len(content) + len(stream.read(1)))
     return np.ndarray(shape, dtype, content).astype(dtype.newbyteorder("="), copy=False)
 
@@ -174,7 +174,7 @@ def _header(stream: Stream, name: str) -> tuple[tuple[int, ...], np.dtype]:
     if len(lengths) < 4 * rank:
         _refuse(name, f"a shape of {rank} numbers", f"the end of the file after {len(lengths)} bytes of it")
     shape = tuple(np.frombuffer(lengths, ">u4").tolist())
-    try:  # A view of nothing: NumPy's own word on its largest rank and size, without the memory.
+    try:  # A broadcast view checks NumPy's limits on rank and size without allocating memory.
         np.broadcast_to(np.empty((), dtype), shape)
     except ValueError as error:
         _refuse(name, "a shape that NumPy can hold", f"rank {rank} ({error})")

@@ -20,13 +20,13 @@ CACHE_NAME = "neural_network_digit"
 
 
 class MissingFileError(InputError):
-    """A file stands in no folder and comes from no mirror; the text says what was tried, and what to do by hand."""
+    """A file is in no folder and available from no mirror; the message lists the attempts and manual steps."""
 
 
 class FileStore:
     """Verified files in a folder, with the user's cache folder for what cannot be written there.
 
-    Nothing is believed for its name: each file is read and its SHA-256 compared every time it is used. A file
+    Each file is read and its SHA-256 verified every time it is used. A file
     that fails is named in a warning and passed over, and replaced where its folder can be written.
 
     Parameters
@@ -34,15 +34,15 @@ class FileStore:
     files : iterable of RemoteFile
         All files of the set.
     folder : Path
-        Where they stand, or shall stand; it need not exist.
+        Folder of the files; it need not exist.
     mirrors : Mirrors
-        Where they come from otherwise.
+        Downloads missing files.
     notify : callable
         Takes warnings, one text each.
     cache : Path or None
-        Second folder; None for the user's cache as the operating system has it.
+        Second folder; None for the operating system's cache folder of the user.
     subject : str
-        What the files are together, for explanations.
+        Name of the files as a whole, for messages.
     home : str
         An address from which a person can fetch them.
 
@@ -88,14 +88,14 @@ class FileStore:
         Raises
         ------
         MissingFileError
-            At the first file that stands nowhere and does not come.
+            At the first file that is neither in a folder nor can be downloaded.
         """
         return [self._locate(file) for file in self.files]
 
     def array(self, file: RemoteFile, path: Path) -> np.ndarray:
         """Return the content of a verified copy as a read-only array, mapped from an unpacked file.
 
-        A packed copy is unpacked once, beside itself or else in the cache folder. Where neither can be written, or
+        A packed copy is unpacked once, next to itself or else in the cache folder. If neither can be written, or
         the unpacked file's hash is not known, the array lives in memory.
 
         Parameters
@@ -149,7 +149,7 @@ class FileStore:
             raise self._missing(file, {str(folder): f"cannot be written ({error.strerror})"}) from error
 
     def _unpack(self, packed: Path, file: RemoteFile) -> Path | None:
-        """Unpack a verified file beside itself, or in the cache folder, or nowhere: what cannot be verified again."""
+        """Unpack a verified file next to itself or in the cache folder, if it can be verified later."""
         if not file.unpacked_sha256:
             return None
         for folder in filter(can_write, (packed.parent, self.cache)):
@@ -164,14 +164,14 @@ class FileStore:
         return None
 
     def _missing(self, file: RemoteFile, failures: dict[str, str]) -> MissingFileError:
-        """Return the explanation of what was tried, and of what a reader can do."""
+        """Return the message about the attempts and the manual steps."""
         reasons = self._damaged | (failures or {"mirrors": "none was named"})
         tried = "".join(f"\n  {place}  {reason}" for place, reason in reasons.items())
         names = "".join(f"\n  {each.name}" for each in self.files)
         form = "unpacked is as good" if all(each.unpacked_sha256 for each in self.files) else "packed, as it is"
         advice = (
-            f"Tried:{tried}\nTo put the files in place by hand, fetch{names}\n"
-            f"from {self.home}, say, into\n  {self.folder}\n({form}). Or name the folder that holds "
+            f"Tried:{tried}\nTo provide the files manually, fetch{names}\n"
+            f"from {self.home}, for example, into\n  {self.folder}\n({form}). Or name the folder that holds "
             "them in MNIST_DIR, or a mirror that you can reach in MNIST_MIRRORS."
         )
         files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
@@ -194,7 +194,7 @@ def fault_of(path: Path, size: int, sha256: str) -> str | None:
 def can_write(folder: Path) -> bool:
     """Return whether files can be made in a folder, which is itself made if that is possible.
 
-    A folder that nobody may write to counts as it says, even where the administrator could write all the same.
+    A folder without write permission counts as read-only, even if the administrator could write to it.
     """
     try:
         existing = next(place for place in (folder, *folder.absolute().parents) if place.exists())

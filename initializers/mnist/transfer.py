@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int | None], None]
 
 _CHUNK = 2**16
-# Some servers pack what is packed already; the size and hash we know are those of the file itself.
+# Some servers compress packed files again; the known size and hash are those of the file itself.
 _HEADERS = {"Accept-Encoding": "identity"}
 _TEMPORARY_FAILURES = (429, 500, 502, 503, 504)
 
@@ -35,7 +35,7 @@ class Patience:
     slowest : float
         Bytes a second; an old modem manages 5,000.
     retries : int
-        Further attempts where no connection comes about, or the answer is 429, 500, 502, 503 or 504; a
+        Retries after a failed connection or a status of 429, 500, 502, 503 or 504; a
         connection without an answer gets one.
     backoff : float
         Scale of the pauses between them in seconds: none, 2, 4, ... times this.
@@ -53,7 +53,7 @@ USUAL_PATIENCE = Patience()
 
 
 class TransferError(Exception):
-    """Why one mirror did not give one file, in words that complete "mirror: ...".
+    """Why one mirror did not deliver a file, to complete "mirror: ...".
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class TransferError(Exception):
 
 
 def sign_of_life(url: str, patience: Patience) -> None:
-    """Ask for the header of `url` alone; any answer will do, whatever it says.
+    """Send a HEAD request to `url`; any answer counts as success.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def sign_of_life(url: str, patience: Patience) -> None:
 def transfer(url: str, path: Path, file: RemoteFile, patience: Patience, progress: Progress) -> None:
     """Write what `url` sends to `path`, while it may still be the packed file.
 
-    A status other than 200, a body that is not gzip (a web page, say), one byte too many or too few, and a
+    A status other than 200, a body that is not gzip (such as a web page), one byte too many or too few, and a
     mirror that falls silent or sends drop by drop each end it. The hash is for the caller to check.
 
     Parameters
@@ -104,7 +104,7 @@ def transfer(url: str, path: Path, file: RemoteFile, patience: Patience, progres
     Raises
     ------
     TransferError
-        If the file did not come, with the reason.
+        If the file could not be fetched, with the reason.
     OSError
         If `path` cannot be written.
     """
@@ -123,7 +123,7 @@ def transfer(url: str, path: Path, file: RemoteFile, patience: Patience, progres
 
 
 def _session(patience: Patience) -> "requests.Session":
-    """Return a session that tries again where another attempt may help, and never waits as long as it is told."""
+    """Return a session that retries temporary failures, and ignores the server's Retry-After."""
     import requests
     from requests.adapters import HTTPAdapter
     from urllib3.util import Retry
@@ -144,7 +144,7 @@ def _session(patience: Patience) -> "requests.Session":
 
 
 def _opened(session: "requests.Session", url: str, patience: Patience) -> "requests.Response":
-    """Return the answer with its body still to come, if its status is 200."""
+    """Return the response, with an unread body, if its status is 200."""
     timeout = (patience.connect, patience.silence)
     with _translated():
         answer = session.get(url, stream=True, timeout=timeout, headers=_HEADERS)
@@ -155,12 +155,12 @@ def _opened(session: "requests.Session", url: str, patience: Patience) -> "reque
 
 
 def _body(answer: "requests.Response", patience: Patience) -> Iterator[bytes]:
-    """Yield the body as it comes, to its end or to where the connection breaks."""
+    """Yield the body in pieces as they arrive, until its end or until the connection breaks."""
     from urllib3.exceptions import HTTPError, ReadTimeoutError
 
     since, received = time.monotonic(), 0
     try:
-        # read1 returns what is there; read and iter_content would wait for a full piece, however slowly it comes.
+        # read1 returns the available bytes; read and iter_content would wait for a full chunk.
         while chunk := answer.raw.read1(_CHUNK, decode_content=False):
             yield chunk
             received += len(chunk)

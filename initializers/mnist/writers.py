@@ -1,9 +1,9 @@
-"""Who wrote which of MNIST's training digits, so that a network can be judged by writers that it has not seen.
+"""The writers of MNIST's training digits, so that validation can use writers that the network has not seen.
 
-MNIST's training and test digits come from different people. A part that is drawn at random from the training digits
-comes from the same people as the rest, and flatters a little. MNIST's own files do not tell who wrote what; C. Yadav
-and L. Bottou, "Cold Case: The Lost MNIST Digits", NeurIPS 2019, found it out, and publish it with their QMNIST, whose
-training digits are MNIST's one by one, in the same order.
+MNIST's training and test digits come from different people. A random part of the training digits comes from the
+same people as the rest, so accuracy on it is slightly optimistic. MNIST's own files do not identify the writers;
+QMNIST does, whose training digits are MNIST's in the same order (C. Yadav, L. Bottou, "Cold Case: The Lost MNIST
+Digits", NeurIPS 2019).
 """
 
 import warnings
@@ -49,12 +49,12 @@ def load_writers(
 ) -> np.ndarray:
     """Return who wrote each of MNIST's training digits, from QMNIST's labels, which are downloaded where they are not.
 
-    The file is looked for beside MNIST's, and verified each time. It has to be packed, as it is published.
+    The file is expected next to MNIST's, packed as published, and is verified each time.
 
     Parameters
     ----------
     y : ndarray of shape (N,), integers
-        The classes of MNIST's training digits in their own order, to make sure that the writers are theirs.
+        The classes of MNIST's training digits in their original order, to verify that the file matches.
     data_dir, notify, progress, cache_dir, patience
         As for `initializers.data_loader.MNISTDataLoader`.
     mirrors : str, iterable of str or None
@@ -87,7 +87,7 @@ def load_writers(
 
 
 def _not_mnist(file: RemoteFile, found: str) -> InputError:
-    """Return the error for data whose writers nobody knows."""
+    """Return the error for data whose writers are unknown."""
     return InputError(
         "writers", expected=f"MNIST's {file.shape[0]:,} training digits in their own order", found=found,
         advice="For other data, split without regard to writers.",

@@ -1,4 +1,4 @@
-"""Corruptions of strokes: a dotted line or a zigzag across the digit, and the digit's edges alone.
+"""Corruptions of strokes: a dotted line or a zigzag across the digit, or only the digit's edges.
 
 All three take `images` (N, 28, 28) uint8 and a generator, and return images of the same shape and type; an array
 of another kind is an InputError. x is a picture from 0 to 1, and results beyond are clipped. Parameters are those
@@ -21,12 +21,12 @@ HALF_WIDTH = 2.3  # of a stroke's profile, in pixels; the ink ends earlier, at 2
 def dotted_line(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw a line from the left to the right border, two columns of ink after every two without: y = x + ink.
 
-    It begins and ends in rows that are drawn, each of 0 ... 26 as likely; `_ink` tells the stroke's profile.
+    It begins and ends in rows drawn uniformly from 0 ... 26; `_ink` gives the stroke's profile.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     """
     x = unit(images)
     first, last = rng.integers(0, FRAME - 1, (2, len(x)))
@@ -39,13 +39,13 @@ def zigzag(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
     Its axis runs from column 2 to column 25, from a row r drawn of 0 ... 26 to one of r - 5 ... r + 4. Along the axis
     the corners lie at 0, 2, 6, 10, ..., 22 and its end, 2 pixels to one and the other side of it in turn; the last
-    stroke is cut off where the axis ends (the published one is bent there, by less than a pixel). `_ink` tells the
+    stroke is cut off where the axis ends (the published one is bent there, by less than a pixel). `_ink` gives the
     strokes' profile.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     """
     x = unit(images)
     row = rng.integers(0, FRAME - 1, len(x))
@@ -59,17 +59,17 @@ def zigzag(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def canny_edges(
     images: np.ndarray, rng: np.random.Generator, *, sigma: float = 1.0, low: float = 0.1, high: float = 0.2
 ) -> np.ndarray:
-    """Keep the edges alone, white on black, by Canny's method. Nothing is drawn.
+    """Keep only the edges, white on black, by Canny's method. Deterministic.
 
     Smooth with a Gaussian; take the gradient g by Sobel's masks; keep a pixel where |g| is at least as large as one
     step forward and back along g (interpolated between the pixels there), and at least `low`; of these keep the
     connected pieces, of eight neighbours, that reach `high` somewhere. The outermost ring of pixels stays black.
-    The published images come from scikit-image, which treats the frame's border otherwise.
+    The published images come from scikit-image, which treats the border of the image differently.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     sigma : float
         Of the Gaussian, in pixels.
     low, high : float

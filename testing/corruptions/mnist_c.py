@@ -27,10 +27,10 @@ BLOCK = 1000  # images that are corrupted together: what their temporaries take 
 
 
 def corrupted(images: np.ndarray, name: str, seed: int = 0) -> np.ndarray:
-    """Return images under one corruption; the same seed gives the same ones.
+    """Return corrupted images; the same seed gives the same images.
 
-    Every block of 1,000 images draws from a generator of its own, made of the seed, the corruption and the block: what
-    becomes of them depends neither on the images after them nor on the corruptions applied before.
+    Every block of 1,000 images has its own generator, derived from the seed, the corruption and the block: the
+    result depends neither on later images nor on corruptions applied before.
 
     Parameters
     ----------

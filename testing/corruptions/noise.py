@@ -1,4 +1,4 @@
-"""Corruptions that change every pixel where it stands: noise, light, fog and mud.
+"""Corruptions that change pixel values without moving them: noise, brightness, fog and spatter.
 
 All six take `images` (N, 28, 28) uint8 and a generator, and return images of the same shape and type; an array
 of another kind is an InputError. x is a picture from 0 to 1, and results beyond are clipped. Parameters are those
@@ -10,18 +10,18 @@ import numpy as np
 from initializers.geometry import FRAME
 from testing.corruptions.pixels import pixels, smoothed, unit
 
-MAP, STRIDE = 256, 8  # the fog's map in pixels, and how far apart those are that its extremes are found among
+MAP, STRIDE = 256, 8  # size of the fog map, and the stride of the pixels used to find its extremes, in pixels
 MARGIN, PATCH = 16, 64  # pixels around the frame, which a torus' seam would spoil, and in all
 MUD = 63 / 255
 
 
 def shot_noise(images: np.ndarray, rng: np.random.Generator, *, photons: float = 3.0) -> np.ndarray:
-    """Count light in photons: y = Poisson(p x) / p, which keeps the mean up to the clipping at 1.
+    """Poisson (shot) noise: y = Poisson(p x) / p, which keeps the mean up to the clipping at 1.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     photons : float
         p, the mean count at full brightness; fewer are noisier.
 
@@ -39,7 +39,7 @@ def impulse_noise(images: np.ndarray, rng: np.random.Generator, *, share: float 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     share : float
         s, from 0 to 1.
     """
@@ -49,14 +49,14 @@ def impulse_noise(images: np.ndarray, rng: np.random.Generator, *, share: float 
 
 
 def brightness(images: np.ndarray, rng: np.random.Generator, *, lift: float = 0.5) -> np.ndarray:
-    """Lift every pixel: y = x + b, which for grey pictures is what lifting the V of HSV does. Nothing is drawn.
+    """Increase brightness: y = x + b, which for grey images equals increasing V in HSV. Deterministic.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     lift : float
-        b, in units of the whole range.
+        b, as a fraction of the range of grey values.
 
     Examples
     --------
@@ -67,12 +67,12 @@ def brightness(images: np.ndarray, rng: np.random.Generator, *, lift: float = 0.
 
 
 def stripe(images: np.ndarray, rng: np.random.Generator, *, width: int = 7) -> np.ndarray:
-    """Invert a stripe at either side: y = 1 - x in the outer w columns. Nothing is drawn.
+    """Invert a stripe at either side: y = 1 - x in the outer w columns. Deterministic.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     width : int
         w, from 0 to 14 columns.
     """
@@ -92,7 +92,7 @@ def fog(
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     thickness : float
         t.
     roughness_decay : float
@@ -119,9 +119,9 @@ def spatter(
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     mean, deviation, threshold : float
-        Of the noise, and what makes a drop.
+        Parameters of the noise, and the threshold for a drop.
     """
     x = unit(images)
     noise = mean + deviation * rng.standard_normal(x.shape, np.float32)
@@ -135,7 +135,7 @@ def _plasma(count: int, rng: np.random.Generator, decay: float) -> np.ndarray:
 
     The fractal begins at one point of height 0 on a torus, and that is the corner's first pixel: a picture shows a
     soft slope through the middle of the range. Whole maps for 10,000 pictures would be 655 million numbers, so
-    they are made at every eighth pixel, which the extremes are taken from, and finer around the corner alone.
+    they are computed at every eighth pixel, from which the extremes are taken, and in full only around the corner.
     """
     heights, amplitude = np.zeros((count, 1, 1), np.float32), 1.0
     while heights.shape[1] < MAP // STRIDE:

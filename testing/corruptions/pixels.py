@@ -11,7 +11,7 @@ from backend.errors import InputError
 from initializers.geometry import FRAME
 
 ROWS, COLUMNS = np.mgrid[:FRAME, :FRAME].astype(np.float32)  # (28, 28) each
-MIDDLE = (FRAME - 1) / 2  # 13.5: the point that stays where it is when a picture is turned
+MIDDLE = (FRAME - 1) / 2  # 13.5: the centre of rotation
 
 
 def checked_frames(images: np.ndarray) -> np.ndarray:
@@ -71,7 +71,7 @@ def signs(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def smoothed(x: np.ndarray, sigma: float) -> np.ndarray:
-    """Convolve each picture of (N, 28, 28) with a Gaussian of `sigma` pixels; the border's value goes on outside."""
+    """Convolve each picture of (N, 28, 28) with a Gaussian of `sigma` pixels; border values are repeated outside."""
     from scipy.ndimage import gaussian_filter
 
     blurred: np.ndarray = gaussian_filter(x, sigma, axes=(1, 2), mode="nearest")

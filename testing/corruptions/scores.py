@@ -1,4 +1,4 @@
-"""How well a network bears the corruptions of MNIST-C: the measurement, and the figures that sum it up."""
+"""Robustness of a network to the corruptions of MNIST-C: the measurement and its summary."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Robustness:
     Parameters
     ----------
     images, seed : int
-        Number of images, and what the corruptions were drawn from.
+        Number of images, and seed of the corruptions.
     clean : float
         Fraction right without corruption.
     accuracies : dict of str to float
@@ -52,14 +52,14 @@ class Robustness:
 
     @property
     def mean_accuracy(self) -> float:
-        """The mean of the accuracies under corruption, each of which counts alike."""
+        """The unweighted mean of the accuracies under corruption."""
         return fmean(self.accuracies.values())
 
     @property
     def mean_error_ratio(self) -> float | None:
         """The mean corruption error: the mean of E_c / E_c(baseline) over all corruptions c, with errors E.
 
-        None without a baseline, or where it makes no mistake under some corruption.
+        None without a baseline, or if the baseline makes no error under some corruption.
         """
         return self._mean_ratio(1.0, 1.0)
 
@@ -67,12 +67,12 @@ class Robustness:
     def relative_error_ratio(self) -> float | None:
         """The relative mean corruption error: the mean of (E_c - E) / (E_c(baseline) - E(baseline)).
 
-        E is the error without corruption. None without a baseline, or where some corruption adds nothing to its errors.
+        E is the error without corruption. None without a baseline, or if a corruption adds no errors to it.
         """
         return self._mean_ratio(self.clean, self.baseline.clean if self.baseline else 1.0)
 
     def error_ratio(self, name: str, top: float = 1.0, top_of_baseline: float = 1.0) -> float | None:
-        """Return what accuracy lacks to `top`, over what the baseline's lacks to its own; None if that is nothing.
+        """Return `top` minus accuracy, divided by the same of the baseline; None if that divisor is 0.
 
         With tops of 1 it is E_c / E_c(baseline). The name `CLEAN` stands for the images without corruption.
         """
@@ -84,7 +84,7 @@ class Robustness:
         return self.clean if name == CLEAN else self.accuracies[name]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return built-in types alone, for robustness.json: the summary, and a row a corruption."""
+        """Return built-in types for robustness.json: the summary, and one row per corruption."""
         summary: dict[str, Any] = {
             "images": self.images,
             "seed": self.seed,
@@ -101,11 +101,11 @@ class Robustness:
         return summary | {"corruptions": self.rows(), "versions": library_versions()}
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row for the clean images and one a corruption, as robustness.csv has them."""
+        """Return the rows of robustness.csv: one for the clean images and one per corruption."""
         return [self._row(name) for name in (CLEAN, *self.accuracies)]
 
     def _row(self, name: str) -> dict[str, Any]:
-        """Return the accuracy under one corruption with its 95 % interval, and beside the baseline's."""
+        """Return the accuracy under one corruption with its 95 % interval, and the baseline's."""
         value = self.accuracy(name)
         low, high = wilson_interval(round(value * self.images), self.images)
         row = {"corruption": name, "accuracy": value, "interval_low": low, "interval_high": high}
@@ -114,7 +114,7 @@ class Robustness:
         return row
 
     def _mean_ratio(self, top: float, top_of_baseline: float) -> float | None:
-        """Return the mean of the error ratios; None if one of them is."""
+        """Return the mean of the error ratios; None if one of them is None."""
         ratios = [self.error_ratio(name, top, top_of_baseline) for name in self.accuracies]
         known = [ratio for ratio in ratios if ratio is not None]
         return fmean(known) if len(known) == len(ratios) else None
@@ -129,7 +129,7 @@ def measure_robustness(
     seed: int = 0,
     notify: Callable[[str], None] | None = None,
 ) -> Robustness:
-    """Count what a network, and a baseline if there is one, get right of images, clean and under each corruption.
+    """Count correct predictions of a network, and of an optional baseline, on clean and corrupted images.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def measure_robustness(
     y : ndarray of shape (N,), integers
         Their classes.
     seed : int
-        Of the corruptions; the same seed gives the same figures.
+        Seed of the corruptions; the same seed gives the same results.
     notify : callable, optional
         Receives the name of each corruption before its turn, `CLEAN` first.
 
@@ -181,7 +181,7 @@ def samples(
     Returns
     -------
     tuple
-        Pictures (K, 28, 28) by corruption, the network's answers by corruption, and the truth.
+        Images (K, 28, 28) by corruption, predictions by corruption, and the true classes.
     """
     X, y = X[:BLOCK], y[:BLOCK]
     shown = np.unique(y, return_index=True)[1]

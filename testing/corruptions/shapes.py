@@ -1,7 +1,7 @@
 """Corruptions that move ink: turned, leaning, small and shifted digits, and two kinds of blur.
 
 All six take `images` (N, 28, 28) uint8 and a generator, and return images of the same shape and type; an array
-of another kind is an InputError. x is a picture from 0 to 1; what comes in from outside of the frame is paper, 0.
+of another kind is an InputError. x is an image with values from 0 to 1; pixels outside of the image are 0.
 Parameters are those of `testing.corruptions.mnist_c`, which names their source.
 """
 
@@ -22,7 +22,7 @@ def shear(images: np.ndarray, rng: np.random.Generator, *, angle: float = 0.4) -
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     angle : float
         a, in radians.
     """
@@ -31,12 +31,12 @@ def shear(images: np.ndarray, rng: np.random.Generator, *, angle: float = 0.4) -
 
 
 def scale(images: np.ndarray, rng: np.random.Generator, *, factor: float = 0.7) -> np.ndarray:
-    """Make digits smaller: y[r, c] = x[r / f, c / f], counted from the middle. Nothing is drawn.
+    """Make digits smaller: y[r, c] = x[r / f, c / f], counted from the middle. Deterministic.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     factor : float
         f, of heights and widths.
     """
@@ -51,7 +51,7 @@ def rotate(images: np.ndarray, rng: np.random.Generator, *, angle: float = 0.4) 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     angle : float
         a, in radians: 0.4 are 23 degrees.
     """
@@ -65,7 +65,7 @@ def translate(images: np.ndarray, rng: np.random.Generator, *, distance: float =
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     distance : float
         d, in pixels.
     """
@@ -77,16 +77,16 @@ def translate(images: np.ndarray, rng: np.random.Generator, *, distance: float =
 def glass_blur(
     images: np.ndarray, rng: np.random.Generator, *, sigma: float = 0.7, distance: int = 1, rounds: int = 2
 ) -> np.ndarray:
-    """Look through frosted glass: smooth, let pixels change places with their neighbours, smooth again.
+    """Frosted glass: smooth, swap pixels with their neighbours, smooth again.
 
     From the bottom right to the top left, a coin decides for each pixel whether it changes places with the one
-    that lies -d ... d - 1 rows and columns away; all that `rounds` times. The published code smooths up and
-    down alone (its library took a grey picture's last axis for colours), this one along both axes.
+    that lies -d ... d - 1 rows and columns away; all that `rounds` times. The published code smooths only
+    vertically (its library treats the last axis of a grey image as colours); this one smooths along both axes.
 
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     sigma : float
         Of both Gaussians, in pixels.
     distance : int
@@ -95,7 +95,7 @@ def glass_blur(
         How often.
     """
     x = smoothed(unit(images), sigma)
-    flat = np.ascontiguousarray(x.reshape(len(x), FRAME * FRAME).T)  # (784, N): a place of all pictures lies together
+    flat = np.ascontiguousarray(x.reshape(len(x), FRAME * FRAME).T)  # (784, N): a pixel of all images is contiguous
     inner = range(FRAME - distance, distance, -1)
     places = [FRAME * row + column for row in inner for column in inner]
     for _ in range(rounds):
@@ -106,7 +106,7 @@ def glass_blur(
 
 
 def motion_blur(images: np.ndarray, rng: np.random.Generator, *, radius: int = 10, sigma: float = 3.0) -> np.ndarray:
-    """Move the camera while the shutter is open, in a direction t of its own for each picture.
+    """Motion blur, in a direction t drawn for each image.
 
         y[r, c] = sum_i k_i x[r + i sin t, c + i cos t]        k_i ~ exp(-i^2 / 2 sigma^2), i = 0 ... n, sum k = 1
 
@@ -116,7 +116,7 @@ def motion_blur(images: np.ndarray, rng: np.random.Generator, *, radius: int = 1
     Parameters
     ----------
     images, rng
-        As the module says.
+        See the module's docstring.
     radius : int
         R, in pixels.
     sigma : float

@@ -15,7 +15,7 @@ from initializers.dataset import Dataset
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# As strong as still looks like handwriting, and stronger than in training where less would not be seen.
+# Strong enough to be visible; some are stronger than in training, but all still look like handwriting.
 STEPS: dict[str, Augmentation] = {
     "rotation": Augmentation(rotation=25.0),
     "scale": Augmentation(scale=0.25),
@@ -35,7 +35,7 @@ CELL, GAP, NAMES, TITLE = 0.62, 3, 1.1, 0.5  # inches of a digit, pixels between
 
 
 def augmentation_steps(dataset: Dataset, *, seed: int = 2) -> Figure:
-    """Draw a test image of every class, and below it what each step of augmentation makes of it.
+    """Draw a test image of every class, and below it the result of each augmentation step.
 
     Parameters
     ----------

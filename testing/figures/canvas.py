@@ -1,4 +1,4 @@
-"""Sheets of pictures of every size: where each lies is told in inches from the top left corner."""
+"""Figures that combine pictures of any size, positioned in inches from the top left corner."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def new_canvas(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def fitted(shape: tuple[int, ...], width: float, height: float) -> tuple[float, float]:
-    """Return width and height of a picture that fills a frame as far as its own sides allow.
+    """Return the largest width and height within a frame that keep a picture's aspect ratio.
 
     Parameters
     ----------
     shape : tuple of int
-        Rows and columns of pixels, and perhaps colours.
+        Rows and columns of pixels, and optionally colour channels.
     width, height : float
         Of the frame.
 
@@ -70,7 +70,7 @@ def place(
     pixels : ndarray of shape (H, W) or (H, W, 3), uint8
         As it is: 0 is black.
     left, top : float
-        Where its corner lies, in inches.
+        Position of its top left corner, in inches.
     size : tuple of float
         Width and height in inches.
     color : str
@@ -86,7 +86,7 @@ def place(
 
 
 def _averaged(pixels: np.ndarray, size: tuple[float, float]) -> np.ndarray:
-    """Return a picture with no more pixels than are drawn on so many inches: a digit of 28 x 28 keeps its own."""
+    """Return a picture scaled down to the figure's resolution; smaller pictures are returned unchanged."""
     from PIL import Image
 
     factor = max(pixels.shape[:2]) / (DPI * max(size))
@@ -96,16 +96,16 @@ def _averaged(pixels: np.ndarray, size: tuple[float, float]) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize((columns, rows), Image.Resampling.BOX))
 
 
-def say(
+def write(
     axes: Axes, text: str, left: float, top: float, *, color: str = INK, size: float = 9, bold: bool = False
 ) -> None:
-    """Write text whose upper left corner lies `left` and `top` inches from the sheet's."""
+    """Write text with its top left corner at (`left`, `top`), in inches."""
     weight = "bold" if bold else "normal"
     axes.text(left, top + _MARGIN, text, color=color, fontsize=size, fontweight=weight, va="top", linespacing=1.15)
 
 
 def clipped(text: str, width: float, character: float = CHARACTER, *, at_end: bool = False) -> str:
-    """Return a text of at most some inches, at so many for a character; its beginning, or end, is cut off where needed.
+    """Return a text shortened to a width in inches, cut at its beginning unless `at_end`.
 
     Examples
     --------

@@ -38,7 +38,7 @@ def training_curves(history: History, dataset_name: str) -> Figure:
     history : History
         At least one epoch; without validation data its lines are left out.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     """
     figure = new_figure(7.5, 6.8)
     loss, accuracy, rate = figure.subplots(3, 1, sharex=True, height_ratios=[4, 4, 1.5])
@@ -65,19 +65,19 @@ def training_curves(history: History, dataset_name: str) -> Figure:
 
 @styled
 def confusion_heatmap(confusion: np.ndarray, class_names: Sequence[str], dataset_name: str) -> Figure:
-    """Draw the confusion matrix: counts and per cent of the row, told by colour too; nothing where the count is 0.
+    """Draw the confusion matrix: counts and percentages of each row, coloured; cells with a count of 0 are empty.
 
-    Mistakes have a colour scale of their own, from 0 to the worst of them: on the diagonal's scale, where a row
-    holds 98 %, they would all look white.
+    Errors have their own colour scale, from 0 to the largest of them: on the scale of the diagonal, which
+    reaches 98 %, they would all look white.
 
     Parameters
     ----------
     confusion : ndarray of shape (C, C), counts
-        Rows are true, columns predicted.
+        Rows are true classes, columns predicted classes.
     class_names : sequence of C str
         Names of rows and columns.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     """
     figure, axes = _square(class_names)
     share = 100 * confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
@@ -88,7 +88,7 @@ def confusion_heatmap(confusion: np.ndarray, class_names: Sequence[str], dataset
     mistakes = (confusion > 0) & ~diagonal
     if mistakes.any():
         bar = {"label": "mistakes, in per cent of the row", "shrink": 0.6, "aspect": 30, "pad": 0.02}
-        worst = max(share[mistakes].max(), 1.0)  # one mistake in a thousand shall look like one
+        worst = max(share[mistakes].max(), 1.0)  # per cent: a single error in a thousand images stays pale
         _layer(axes, share, mistakes, WRONG, worst, class_names, annot=text, cbar=True, cbar_kws=bar)
     axes.set(xlabel="predicted", ylabel="true", title=f"{dataset_name}: confusion matrix")
     axes.grid(visible=False)
@@ -104,7 +104,7 @@ def confusion_heatmap(confusion: np.ndarray, class_names: Sequence[str], dataset
 def per_class_scores(scores: ClassScores, class_names: Sequence[str], dataset_name: str) -> Figure:
     """Draw precision, recall and F1 of every class as points, the recall with its 95 % interval.
 
-    Points may stand on a scale that does not begin at 0, which bars may not.
+    Points rather than bars, because the scale does not start at 0.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def per_class_scores(scores: ClassScores, class_names: Sequence[str], dataset_na
     class_names : sequence of C str
         Names in the order of the class numbers.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     """
     figure = new_figure(7.5, 1.6 + 0.36 * len(class_names))
     axes = figure.subplots()
@@ -142,7 +142,7 @@ def per_class_scores(scores: ClassScores, class_names: Sequence[str], dataset_na
 
 @styled
 def confidence_histogram(y_true: np.ndarray, probabilities: np.ndarray, dataset_name: str) -> Figure:
-    """Draw how sure the network was of its right and of its wrong predictions, with counts on a log scale.
+    """Draw the confidence of correct and of incorrect predictions as histograms with a logarithmic count axis.
 
     Parameters
     ----------
@@ -151,12 +151,12 @@ def confidence_histogram(y_true: np.ndarray, probabilities: np.ndarray, dataset_
     probabilities : ndarray of shape (N, C)
         Rows sum to 1; the largest of a row is the confidence.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     """
     figure = new_figure(7.5, 4.2)
     axes = figure.subplots()
     sure, right = 100 * probabilities.max(axis=1), probabilities.argmax(axis=1) == y_true
-    parts = [(sure[right], RIGHT, "right"), (sure[~right], WRONG, "wrong")]
+    parts = [(sure[right], RIGHT, "correct"), (sure[~right], WRONG, "incorrect")]
     axes.hist(
         [values for values, _, _ in parts],
         bins=np.linspace(0, 100, 21).tolist(),
@@ -167,7 +167,7 @@ def confidence_histogram(y_true: np.ndarray, probabilities: np.ndarray, dataset_
     )
     axes.set(xlim=(100 / probabilities.shape[1] // 5 * 5, 100), ylim=(0.6, None))
     axes.set(xlabel="confidence: the largest probability (%)", ylabel="images (log scale)")
-    axes.set(title=f"{dataset_name}: how sure the network was")
+    axes.set(title=f"{dataset_name}: confidence of the predictions")
     axes.grid(visible=False, axis="x")
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.legend(loc="upper left")
@@ -186,7 +186,7 @@ def reliability_diagram(
 ) -> Figure:
     """Draw how often the network was right when it was so and so sure, and how many images that are.
 
-    On the dashed line it is right as often as it says, below it is too sure (Guo et al. 2017).
+    On the dashed line confidence equals accuracy; below it the network is overconfident (Guo et al. 2017).
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def reliability_diagram(
     before : ndarray of shape (N, C)
         Probabilities as the network was trained; rows sum to 1.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     after : ndarray of shape (N, C), optional
         Probabilities at the fitted temperature.
     temperature : float
@@ -204,7 +204,7 @@ def reliability_diagram(
         Bins of confidence.
     """
     parts = [("as trained", before)] + ([(f"temperature {temperature:.3g}", after)] if after is not None else [])
-    title = f"{dataset_name}: is it right as often as it says?"
+    title = f"{dataset_name}: accuracy against confidence"
     figure = titled_figure(7.5 if len(parts) == 2 else 5.4, 5.4, title)
     panels = figure.subplots(2, len(parts), sharex=True, sharey="row", height_ratios=[4, 1.3], squeeze=False)
     for (upper, lower), (name, probabilities) in zip(panels.T, parts, strict=True):
@@ -229,18 +229,18 @@ def _reliability(axes: Axes, found: Reliability) -> None:
     x, y = 100 * found.confidence[full], 100 * found.accuracy[full]
     ends = [wilson_interval(int(k), int(n)) for k, n in zip(found.right[full], found.count[full], strict=True)]
     low, high = 100 * np.array(ends).T
-    axes.plot([0, 100], [0, 100], "--", color=QUIET, linewidth=1.2, label="as often as it says")
+    axes.plot([0, 100], [0, 100], "--", color=QUIET, linewidth=1.2, label="perfectly calibrated")
     axes.vlines(x, low, high, color=TRAIN, alpha=0.35, linewidth=5, label="95 % interval")
     axes.plot(x, y, "o", color=TRAIN, markersize=6, label="images of one bin", clip_on=False)
 
 
 def _described(label: str, values: np.ndarray) -> str:
-    """Return a legend's line: what, how many, how sure in the middle."""
+    """Return a legend entry: a name, the number of images, and their median confidence."""
     return f"{label}: {len(values):,}" + (f", median {np.median(values):.1f}%" if len(values) else "")
 
 
 def _square(class_names: Sequence[str]) -> tuple[Figure, Axes]:
-    """Return a figure whose axes give each class 0.62 inches, with room for its name."""
+    """Return a square figure with 0.62 inches per class and room for the class names."""
     side = max(0.62 * len(class_names), 3.0)
     margin = 0.6 + 0.08 * max(map(len, class_names))
     figure = new_figure(side + margin + 1.0, side + margin + 0.5)
@@ -278,7 +278,7 @@ def _from_zero(axes: Axes) -> None:
 
 
 def _epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
-    """Show whole epochs, and half a one around the first and the last."""
+    """Label whole epochs, with half an epoch of margin at both ends."""
     from matplotlib.ticker import MaxNLocator
 
     axes.set_xlim(epochs[0] - 0.5, epochs[-1] + 0.5)

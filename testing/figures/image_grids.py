@@ -1,4 +1,4 @@
-"""Pictures of digits with what the network made of them."""
+"""Grids of images with their predictions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def misclassified_grid(
     class_names : sequence of C str
         Names in the order of the class numbers.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     limit : int
         Images at most.
     """
@@ -97,7 +97,7 @@ def _some_of_every_class(y: np.ndarray, classes: int, rows: int, seed: int) -> n
 
 @styled
 def _message(text: str) -> Figure:
-    """Return a figure that says one sentence."""
+    """Return a figure that shows one sentence."""
     figure = new_figure(1.5 + 0.1 * len(text), 1.2, layout="none")
     figure.text(0.5, 0.5, text, ha="center", va="center", fontsize=12, fontweight="bold", color=RIGHT)
     return figure

@@ -39,7 +39,7 @@ ACROSS = 32  # units in a row of a layer's picture
 
 @styled
 def weight_pictures(layer: FirstLayer, image_shape: tuple[int, int], dataset_name: str, *, limit: int = 40) -> Figure:
-    """Draw the weights of the first layer's most important units, each as a picture of what it looks for.
+    """Draw the weights of the first layer's most important units, each as an image.
 
     Ink on orange pixels excites a unit, ink on blue ones calms it.
 
@@ -50,7 +50,7 @@ def weight_pictures(layer: FirstLayer, image_shape: tuple[int, int], dataset_nam
     image_shape : tuple of int
         Height and width of the images.
     dataset_name : str
-        What the network was trained on; said in the title.
+        Name of the training data, shown in the title.
     limit : int
         Units at most.
     """
@@ -66,7 +66,7 @@ def weight_pictures(layer: FirstLayer, image_shape: tuple[int, int], dataset_nam
 
 @styled
 def activation_picture(image: np.ndarray, way: Passage, class_names: Sequence[str], title: str) -> Figure:
-    """Draw one image, what every hidden layer makes of it, a square a unit, and the probabilities in the end.
+    """Draw one image, the activations of every hidden layer (one square per unit), and the class probabilities.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def activation_picture(image: np.ndarray, way: Passage, class_names: Sequence[st
     class_names : sequence of C str
         Names in the order of the class numbers.
     title : str
-        Stands above.
+        The title of the figure.
     """
     rows = [-(-len(outputs) // ACROSS) for outputs in way.outputs]
     height = max(2.4, sum(0.145 * count + 0.5 for count in rows), 0.6 + 0.24 * len(class_names))
@@ -94,9 +94,9 @@ def activation_picture(image: np.ndarray, way: Passage, class_names: Sequence[st
 
 @styled
 def saliency_maps(image: np.ndarray, found: Sequence[Saliency], class_names: Sequence[str], title: str) -> Figure:
-    """Draw an image beside what of it speaks for some classes: a row a class, the gradient, and input x gradient.
+    """Draw which pixels of an image support some classes: one row per class, with gradient and input x gradient.
 
-    Orange speaks for the class, blue against it; both rows of a column share their scale. A line shows where the ink
+    Orange supports the class, blue opposes it; the rows of a column share one scale. A line shows where the ink
     ends.
 
     Parameters
@@ -108,7 +108,7 @@ def saliency_maps(image: np.ndarray, found: Sequence[Saliency], class_names: Seq
     class_names : sequence of C str
         Names in the order of the class numbers.
     title : str
-        Stands above.
+        The title of the figure.
     """
     figure = titled_figure(7.5, 2.35 * len(found) + 1.4, title)
     panels = figure.subplots(len(found), 3, squeeze=False)
@@ -132,7 +132,7 @@ def class_map(
     *,
     y_pred: np.ndarray | None = None,
 ) -> Figure:
-    """Draw images as points in two dimensions, coloured by class, each class named where its centre lies.
+    """Draw images as points in two dimensions, coloured by class, with each class's name at its centre.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def class_map(
     class_names : sequence of C str
         Names in the order of the class numbers.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     y_pred : ndarray of shape (N,), integers, optional
         Predicted class numbers; images predicted wrong get a ring.
     """
@@ -193,7 +193,7 @@ def _maps(figure: Figure, panels: np.ndarray, image: np.ndarray, maps: Sequence[
 
 
 def _head(axes: Axes, text: str) -> None:
-    """Write what a panel shows above it."""
+    """Write the title of a panel."""
     axes.set_title(text, fontsize=10, fontweight="normal", loc="center")
 
 
@@ -205,7 +205,7 @@ def _frame(axes: Axes) -> None:
 
 
 def _units(axes: Axes, name: str, outputs: np.ndarray) -> None:
-    """Draw a layer's outputs as squares, row by row, and say how many are not 0."""
+    """Draw a layer's outputs as squares, row by row, and write how many are not 0."""
     from matplotlib.collections import PolyCollection
 
     row, column = np.divmod(np.arange(len(outputs)), ACROSS)
@@ -239,7 +239,7 @@ def _bars(axes: Axes, probabilities: np.ndarray, class_names: Sequence[str]) -> 
 
 
 def _name_centres(figure: Figure, axes: Axes, centres: Sequence[tuple[str, np.ndarray]]) -> None:
-    """Write names at the centres; where two would lie on each other, apart, with lines to where they belong."""
+    """Write names at the centres; names that would overlap are moved apart and linked to their centres by lines."""
     texts = [_name(axes, name, centre, centre) for name, centre in centres]
     figure.draw_without_rendering()
     boxes = np.array([text.get_window_extent().get_points() for text in texts])
@@ -264,7 +264,7 @@ def _name(axes: Axes, name: str, centre: np.ndarray, place: np.ndarray) -> Annot
 def apart(wanted: np.ndarray, sizes: np.ndarray, window: np.ndarray) -> np.ndarray:
     """Return places near the wanted ones where boxes lie within a window, and not on each other.
 
-    Each two that overlap are pushed apart, each by half of it, along the axis on which less is needed; again and
+    Each overlapping pair is moved apart, by half the overlap each, along the axis with the smaller overlap; again and
     again.
 
     Parameters

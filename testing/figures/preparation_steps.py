@@ -11,7 +11,7 @@ import numpy as np
 from backend.drawing import PAPER, RIGHT, TITLE_CHARACTER, WRONG, save_figure, styled
 from initializers.handwriting import PAGE, Prepared, Step, steps_figure
 from initializers.handwriting.picture_files import open_picture
-from testing.figures.canvas import CHARACTER, HEADING, LINE, clipped, fitted, new_canvas, place, say
+from testing.figures.canvas import CHARACTER, HEADING, LINE, clipped, fitted, new_canvas, place, write
 from testing.inference.prediction import Prediction
 from testing.reading import Reading
 
@@ -38,7 +38,7 @@ class _Strip(NamedTuple):
 def explanation(reading: Reading, names: Sequence[str]) -> Iterator[Figure]:
     """Draw what became of a picture: for one digit a strip; for several, pages of one strip each below the picture.
 
-    Boxes in the picture have the numbers of the strips. A digit without steps shows what the network saw alone.
+    Boxes in the picture have the numbers of the strips. For a digit without steps, only the network's input is shown.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def numbered_picture(reading: Reading, part: range) -> np.ndarray:
 
     pixels, scale = open_picture(reading.path, PAGE)
     picture = Image.fromarray(pixels).convert("RGB")
-    enlarged = max(1, 560 // max(picture.size))  # so that numbers beside digits of 28 pixels can be read
+    enlarged = max(1, 560 // max(picture.size))  # so that the numbers beside 28-pixel digits are legible
     picture = picture.resize((picture.width * enlarged, picture.height * enlarged), Image.Resampling.NEAREST)
     draw, unit = ImageDraw.Draw(picture), max(picture.size) / 560
     for index in part:
@@ -103,7 +103,7 @@ def _write_number(draw: ImageDraw, number: str, corner: tuple[float, float], hei
 
 
 def in_words(prepared: Prepared, found: Prediction, names: Sequence[str]) -> str:
-    """Return what the network makes of one digit, and what is known against it.
+    """Return the prediction for one digit, with the reason for a refusal if there is one.
 
     Examples
     --------
@@ -112,8 +112,8 @@ def in_words(prepared: Prepared, found: Prediction, names: Sequence[str]) -> str
     >>> in_words(blank, Prediction(np.array([0.25, 0.75])), "01")
     '1 with 75.00%. The picture is blank.'
     """
-    told = f"{names[found.digit]} with {found.confidence:.2%}"
-    return f"{told}. {prepared.refusal}" if prepared.refusal else told
+    answer = f"{names[found.digit]} with {found.confidence:.2%}"
+    return f"{answer}. {prepared.refusal}" if prepared.refusal else answer
 
 
 def _page(reading: Reading, names: Sequence[str], part: range) -> Figure:
@@ -124,7 +124,7 @@ def _page(reading: Reading, names: Sequence[str], part: range) -> Figure:
     width = 2 * _MARGIN + max(_WORDS + steps * (_SIDE + _GAP), size[0], _LEAST)
     top = HEADING + size[1] + 2 * _MARGIN
     figure, axes = new_canvas(width, top + len(strips) * row)
-    say(axes, _title(reading, names, part, width), _MARGIN, 0.06, size=12, bold=True)
+    write(axes, _title(reading, names, part, width), _MARGIN, 0.06, size=12, bold=True)
     place(axes, whole, _MARGIN, HEADING, size)
     for number, strip in enumerate(strips):
         _draw(axes, strip, top + number * row)
@@ -132,7 +132,7 @@ def _page(reading: Reading, names: Sequence[str], part: range) -> Figure:
 
 
 def _strips(reading: Reading, names: Sequence[str], part: range) -> list[_Strip]:
-    """Return the strips of some digits; steps that all of them share, about the whole picture, stand in one before."""
+    """Return the strips of some digits; their common steps, those of the whole picture, come first as one strip."""
     own = [_strip(index + 1, *reading.digits[index], names) for index in part]
     shared = _shared([strip.steps for strip in own])
     if not shared:
@@ -142,7 +142,7 @@ def _strips(reading: Reading, names: Sequence[str], part: range) -> list[_Strip]
 
 
 def _strip(number: int, prepared: Prepared, found: Prediction, names: Sequence[str]) -> _Strip:
-    """Return one digit's strip; without steps, what the network saw."""
+    """Return one digit's strip; without steps, only the network's input."""
     steps = prepared.steps or (("28 x 28", prepared.image),)
     return _Strip(f"{number}: {names[found.digit]}\n{found.confidence:.2%}", steps, prepared.refusal or "")
 
@@ -166,11 +166,11 @@ def _title(reading: Reading, names: Sequence[str], part: range, width: float) ->
 
 def _draw(axes: Axes, strip: _Strip, top: float) -> None:
     """Draw a strip: its words, what is against it, and its steps, ink dark."""
-    say(axes, strip.words, _MARGIN, top + LINE, size=11, bold=True)
-    say(axes, _folded(strip.against), _MARGIN, top + LINE + 0.42, color=WRONG, size=7)
+    write(axes, strip.words, _MARGIN, top + LINE, size=11, bold=True)
+    write(axes, _folded(strip.against), _MARGIN, top + LINE + 0.42, color=WRONG, size=7)
     for number, (name, values) in enumerate(strip.steps):
         left = _MARGIN + _WORDS + number * (_SIDE + _GAP)
-        say(axes, name, left, top)
+        write(axes, name, left, top)
         place(axes, 255 - values, left, top + LINE + 0.03, fitted(values.shape, _SIDE, _SIDE))
 
 

@@ -1,4 +1,4 @@
-"""Pictures of robustness: how accuracy falls under each corruption, and what the corruptions look like."""
+"""Figures of robustness: accuracy under each corruption, and examples of the corruptions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def robustness_bars(
     baseline : mapping of str to float, optional
         Another network's fractions, drawn as diamonds.
     baseline_name : str
-        What to call it.
+        Name shown in the legend.
     """
     figure = new_figure(7.5, 1.5 + 0.3 * len(accuracies))
     axes = figure.subplots()
@@ -74,7 +74,7 @@ def corruption_gallery(
     pictures : mapping of str to ndarray of shape (K, 28, 28), uint8
         By the row's name, drawn from the top: the clean pictures first, usually.
     answers : mapping of str to sequence of K str
-        What the network took each picture for.
+        Predicted class of each picture.
     truth : sequence of K str
         What they are: right answers are green and ticked, wrong ones red and crossed.
     subject : str
@@ -87,7 +87,7 @@ def corruption_gallery(
     axes.imshow(sheet, "gray_r", vmin=0, vmax=255, interpolation="none")
     for row, name in enumerate(pictures):
         for column, (answer, right) in enumerate(zip(answers[name], truth, strict=True)):
-            _say(axes, row, column, answer, answer == right)
+            _write(axes, row, column, answer, answer == right)
     middles = np.arange(len(pictures)) * CELL_HEIGHT + FRAME / 2
     axes.set_yticks(middles, [spoken(name) for name in pictures])
     axes.set_xticks([])
@@ -110,13 +110,13 @@ def spoken(name: str) -> str:
 
 
 def _sheet(rows: Sequence[np.ndarray]) -> np.ndarray:
-    """Return rows of pictures on one sheet of paper, with a gap to the right and room for text below each."""
+    """Return rows of pictures as one image, with a gap to the right and room for text below each."""
     cells = np.zeros((len(rows), CELL_HEIGHT, len(rows[0]), CELL_WIDTH), np.uint8)
     cells[:, :FRAME, :, :FRAME] = np.stack(rows).transpose(0, 2, 1, 3)
     return cells.reshape(len(rows) * CELL_HEIGHT, -1)[:, :-GAP]
 
 
-def _say(axes: Axes, row: int, column: int, answer: str, is_right: bool) -> None:
+def _write(axes: Axes, row: int, column: int, answer: str, is_right: bool) -> None:
     """Frame one picture, and write the answer below it."""
     from matplotlib.patches import Rectangle
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SKY = "#56B4E9"  # Okabe and Ito's, as the others are
-# Told apart by colour, by marker, and all but the first by the line.
-LOOKS = (
+# Distinguished by colour, marker and line style.
+STYLES = (
     (TRAIN, "o", "-"), (WRONG, "s", "--"), (RIGHT, "^", "-."), (INK, "D", ":"),
     (RATE, "v", "-"), (VALIDATION, "P", "--"), (SKY, "X", "-."),
 )  # fmt: skip
@@ -50,16 +50,16 @@ def comparison_curves(curves: Sequence[Curves], dataset_name: str) -> Figure:
     Parameters
     ----------
     curves : sequence of Curves
-        At least one, the best first; those are drawn for which there are `LOOKS`.
+        At least one, best first; only as many are drawn as there are `STYLES`.
     dataset_name : str
-        Said in the title.
+        Shown in the title.
     """
-    shown = curves[: len(LOOKS)]
+    shown = curves[: len(STYLES)]
     longest = max(len(name) for name in (curve.name for curve in shown))
     columns = 3 if longest < 24 else 2 if longest < 40 else 1
     figure = new_figure(7.5, 6.2 + 0.2 * -(-len(shown) // columns))
     accuracy, loss = figure.subplots(2, 1, sharex=True)
-    for curve, look in zip(shown, LOOKS, strict=False):
+    for curve, look in zip(shown, STYLES, strict=False):
         _draw(accuracy, curve.name, 100.0 * _rows(curve.accuracies), look)
         _draw(loss, curve.name, _rows(curve.losses), look)
     accuracy.set(ylabel="validation accuracy (%)", title=f"{dataset_name}: {_counted(len(shown), len(curves))}")
@@ -109,7 +109,7 @@ def _accuracy_axis(axes: Axes) -> None:
 
 
 def _height_of_accuracy(accuracy: np.ndarray) -> np.ndarray:
-    """Return where an accuracy in per cent stands on the axis."""
+    """Return the position of an accuracy, in per cent, on the axis."""
     return -np.log10(np.maximum(100.0 + ERROR - accuracy, ERROR / 10))
 
 
@@ -139,7 +139,7 @@ def _plain_ticks(axes: Axes, name: str) -> None:
 
 
 def _epoch_axis(axes: Axes, epochs: Sequence[int]) -> None:
-    """Show whole epochs; where trainings differ much in length, on a logarithmic scale."""
+    """Label whole epochs; use a logarithmic scale if trainings differ much in length."""
     from matplotlib.ticker import MaxNLocator
 
     last = max(epochs)

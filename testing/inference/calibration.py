@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: one number, the temperature, fitted on validation data."""
+"""Temperature scaling: calibration of the probabilities by one number, fitted on validation data."""
 
 from typing import Any
 
@@ -10,31 +10,31 @@ from classes.neural_network import NeuralNetwork
 from testing.inference.inspection import network_logits
 from testing.inference.prediction import SURE_KEY, sure_confidence
 
-STEPS = 100  # Newton's take about 6; halving alone would take about 40
-PRECISION = 1e-9  # of the last step; what it leaves is the square of that
+STEPS = 100  # largest number of steps; Newton's method takes about 6, and bisection alone would take about 40
+PRECISION = 1e-9  # relative size of the last step; Newton's error is about its square
 
 
 def calibrate(network: NeuralNetwork, X_val: Any, y_val: Any) -> None:
-    """Fit a network's temperature, and then the confidence from which on it is sure, which its `info` keeps.
+    """Fit the temperature of a network, and then its confidence threshold, which is stored in its `info`.
 
     Parameters
     ----------
     network : NeuralNetwork
-        A trained one.
+        A trained network.
     X_val, y_val : array_like
-        Images that it was not trained with, and their class numbers.
+        Validation images and their labels.
 
     Raises
     ------
     InputError
-        If they do not suit the network.
+        If they do not fit the network.
     """
     fit_temperature(network, X_val, y_val)
     network.info = network.info | {SURE_KEY: sure_confidence(network.predict_proba(X_val), y_val)}
 
 
 def fit_temperature(network: NeuralNetwork, X_val: Any, y_val: Any) -> float:
-    """Fit a network's temperature to validation data, set `network.temperature`, and return it.
+    """Fit the temperature of a network to validation data, set `network.temperature`, and return it.
 
     Classes stay as they are predicted; only how sure the network is of them changes. The images must be neither those
     that it was trained with, of which it is too sure, nor those that it will be judged by.
@@ -69,7 +69,7 @@ def fit_temperature(network: NeuralNetwork, X_val: Any, y_val: Any) -> float:
 
 
 def best_temperature(logits: Any, y: Any) -> float:
-    """Return the temperature T > 0 under which labels are most likely: the least mean of ``-log softmax(z / T)_y``.
+    """Return the temperature T > 0 that maximises the likelihood: the minimum of the mean ``-log softmax(z / T)_y``.
 
     In ``a = 1 / T`` this loss is convex, with
 
@@ -130,25 +130,25 @@ def scaled_softmax(logits: Any, temperature: float = 1.0) -> np.ndarray:
 
 
 def _checked(logits: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return logits in float64 with their class numbers."""
+    """Return logits in float64 and class numbers, after checking them."""
     z = np.asarray(logits, np.float64)
     if z.ndim != 2 or not z.size or not np.isfinite(z).all():
         raise InputError(
             "logits", expected="finite numbers of shape (N, C)", found=f"shape {z.shape}" if z.size else "none",
-            advice="Pass what network_logits returned.",
+            advice="Pass the result of network_logits.",
         )  # fmt: skip
     return z, checked_labels(y, *z.shape)
 
 
 def _slopes(d: np.ndarray, true: np.ndarray, a: float) -> tuple[float, float]:
-    """Return L'(a) and L''(a) of logits `d`, the largest of each row being 0, and of those of the labels."""
+    """Return L'(a) and L''(a), given logits `d` with a maximum of 0 per row, and the logits of the labels."""
     p = scaled_softmax(a * d)
     mean = (p * d).sum(axis=1)
     return float((mean - true).mean()), float(((p * d * d).sum(axis=1) - mean * mean).mean())
 
 
 def _zero(d: np.ndarray, true: np.ndarray, low: float, high: float) -> float:
-    """Return the a between `low` and `high` where L' is 0, once it is negative below and not above."""
+    """Return the root of L' between `low`, where it is negative, and `high`, where it is not."""
     a = high
     for _ in range(STEPS):
         slope, curvature = _slopes(d, true, a)

@@ -1,4 +1,4 @@
-"""Several networks, or several views of every image, as one: the mean of their probabilities."""
+"""Ensembles of networks and test-time augmentation: the mean of several predicted probabilities."""
 
 import math
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from testing.inference.prediction import SURE_KEY, threshold_of
 from testing.metrics import accuracy
 from testing.metrics.probabilities import log_loss
 
-# How far views go from the image as it is. Networks that never saw a changed image lose with more.
+# Range of test-time augmentation. Networks trained without augmentation lose accuracy with larger changes.
 VIEWED = Augmentation(rotation=4.0, scale=0.05, shear=0.05, shift=0.5)
-MOST_VIEWS = 256  # each takes as long as the image itself
-_SEED = 0  # always the same views: the same image has the same probabilities wherever it stands
+MOST_VIEWS = 256  # each view takes as long as the image itself
+_SEED = 0  # a constant, so that an image has the same views, and thus probabilities, in every batch
 
 
 class Ensemble:
-    r"""Networks that answer together, each looking at every image in several ways.
+    r"""An ensemble of networks, each of which classifies several views of every image.
 
     With M networks and V views of an image x, of which the first is x itself,
 
@@ -41,16 +41,16 @@ class Ensemble:
     Parameters
     ----------
     networks : sequence of NeuralNetwork
-        At least one; all of the same classes and sizes.
+        At least one; all with the same classes and image size.
     views : int
-        V. Beyond 1 images have to be square.
+        V. More than 1 requires square images.
     files : sequence of str
-        Where the networks come from, one a network, for reports; none of those that were not saved.
+        Model files of the networks, for reports; empty if they were not saved.
 
     Attributes
     ----------
     networks : tuple of NeuralNetwork
-        The members.
+        The networks.
     views : int
         V.
     files : tuple of str
@@ -104,11 +104,11 @@ class Ensemble:
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers all members together have learned."""
+        """Total number of parameters of all networks."""
         return sum(network.parameter_count for network in self.networks)
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the mean probabilities (N, C) of some images, as `NeuralNetwork.predict_proba` takes them.
+        """Return the mean probabilities (N, C) of images, as accepted by `NeuralNetwork.predict_proba`.
 
         Raises
         ------
@@ -123,17 +123,17 @@ class Ensemble:
         )
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the most likely class number of every image, (N,) int64."""
+        """Return the class number with the highest probability for each image, (N,) int64."""
         return self.predict_proba(X).argmax(axis=1)
 
     def evaluate(self, X: Any, y: Any) -> tuple[float, float]:
-        """Return mean loss in nats and accuracy, a fraction in [0, 1]; data that do not suit are an InputError."""
+        """Return the mean loss in nats and the accuracy in [0, 1]. Raises InputError if the data do not fit."""
         p = self.predict_proba(X)
         y = checked_labels(y, len(p), self.output_size)
         return log_loss(y, p), accuracy(y, p.argmax(axis=1))
 
     def _mean(self, X: np.ndarray, paper: float) -> np.ndarray:
-        """Return the mean probabilities of one part of the images."""
+        """Return the mean probabilities of some of the images."""
         total = np.zeros((len(X), self.output_size))
         seen = [X] if self._maps is None else [X, *(view_of(X, a, paper) for a in self._maps)]
         for view in seen:
@@ -142,32 +142,32 @@ class Ensemble:
         return np.asarray(total / (len(seen) * len(self.networks)))
 
     def _paper(self, X: np.ndarray) -> float:
-        """Return what images have where there is no ink, once all members take them alike."""
+        """Return the value of the background, after checking that all networks scale the images alike."""
         scalings = sorted({network.input_scaling for network in self.networks})
         if X.dtype.kind == "f" and len(scalings) > 1:
             raise InputError(
                 "images", expected="whole numbers from 0 to 255", found="floats",
-                advice=f"The networks scale pixels in several ways ({', '.join(scalings)}); hand over pixels.",
+                advice=f"The networks scale pixels differently ({', '.join(scalings)}), so pass unscaled pixels.",
             )  # fmt: skip
         return INPUT_SCALINGS[scalings[0]].offset if X.dtype.kind == "f" else 0.0
 
 
 def load_predictor(models: Sequence[str | Path], views: int = 1, device: str = "auto") -> NeuralNetwork | Ensemble:
-    """Return what model files hold: a network where it is one, seen one way, or else an ensemble.
+    """Return the network of a model file, or an ensemble for several files or views.
 
     Parameters
     ----------
     models : sequence of str or Path
         Model files.
     views : int
-        How many ways every image is looked at: 1 for the image as it is.
+        Number of views of every image; 1 for the image alone.
     device : {"cpu", "gpu", "auto"}
         Where to compute.
 
     Raises
     ------
     InputError
-        If a file is no model, the models do not belong together, or `views` is no whole number from 1 to `MOST_VIEWS`.
+        If a file is not a model, the models have different classes, or `views` is not from 1 to `MOST_VIEWS`.
     """
     networks = [NeuralNetwork.load_model(path, device=device) for path in models]
     if len(networks) == 1 and _checked_views(views) == 1:
@@ -176,12 +176,12 @@ def load_predictor(models: Sequence[str | Path], views: int = 1, device: str = "
 
 
 def members(network: NeuralNetwork | Ensemble) -> tuple[NeuralNetwork, ...]:
-    """Return the networks of an ensemble, or the one network."""
+    """Return the networks of an ensemble, or a single network as a tuple."""
     return network.networks if isinstance(network, Ensemble) else (network,)
 
 
 def predictor_name(models: Sequence[str | Path], views: int = 1) -> str:
-    """Return what to call the predictor that `load_predictor` makes: a file's path, or what it is made of.
+    """Return the name of the predictor that `load_predictor` returns: the path of a file, or a description.
 
     Examples
     --------
@@ -195,7 +195,7 @@ def predictor_name(models: Sequence[str | Path], views: int = 1) -> str:
 
 
 def view_maps(views: int, pixels: int) -> np.ndarray:
-    """Return the maps of all views but the first, which is the image as it is.
+    """Return the maps of all views except for the first, which is the unchanged image.
 
     They are drawn once for all, from a fixed seed, uniformly within `VIEWED`; every second one has the opposite
     numbers of the one before it, so that turns to the left weigh as much as turns to the right.
@@ -210,7 +210,7 @@ def view_maps(views: int, pixels: int) -> np.ndarray:
     Returns
     -------
     ndarray (V - 1, 2, 3) of float32
-        Coefficients as `Warper.warp` takes them.
+        Coefficients for `Warper.warp`.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def view_maps(views: int, pixels: int) -> np.ndarray:
         If images are not square.
     """
     if math.isqrt(pixels) ** 2 != pixels:
-        found, advice = f"{pixels} pixels and {views} views", "Take one view: other data cannot be turned."
+        found, advice = f"{pixels} pixels and {views} views", "Use one view: other data cannot be warped."
         raise InputError("views", expected="square images", found=found, advice=advice)
     generator = np.random.default_rng(_SEED)
     pairs = generator.uniform(-1.0, 1.0, (views // 2, DRAWS)).astype("float32")
@@ -228,7 +228,7 @@ def view_maps(views: int, pixels: int) -> np.ndarray:
 
 
 def view_of(X: np.ndarray, coefficients: np.ndarray, paper: float = 0.0) -> np.ndarray:
-    """Return images drawn anew, all along the same map.
+    """Return images warped along the same map.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def view_of(X: np.ndarray, coefficients: np.ndarray, paper: float = 0.0) -> np.n
     coefficients : ndarray (2, 3)
         One of `view_maps`.
     paper : float
-        What lies outside of the images.
+        Value outside of the images.
     """
     warper, view = Warper(np.zeros((0, X.shape[1])), paper), np.empty_like(X)
     for start in range(0, len(X), ROWS):
@@ -249,21 +249,21 @@ def view_of(X: np.ndarray, coefficients: np.ndarray, paper: float = 0.0) -> np.n
 
 
 def _checked_views(views: int) -> int:
-    """Return how many ways every image is looked at, once that is a number which can be waited for."""
+    """Return the number of views, after checking it."""
     count = checked_count(views, "views")
     if count > MOST_VIEWS:
-        advice = "Every view takes as long as the image itself."
+        advice = "Each view takes as long as the image itself."
         raise InputError("views", expected=f"at most {MOST_VIEWS}", found=f"{count:,}", advice=advice)
     return count
 
 
 def _check(networks: Sequence[NeuralNetwork]) -> None:
-    """Raise unless there are networks, of the same classes and of the same size of image."""
+    """Raise InputError unless there are networks, with the same classes and image size."""
     if not networks:
         raise InputError("models", expected="at least one", found="none", advice="Name a model file.")
     for network in networks[1:]:
         check_same_classes(networks[0], network)
         if network.input_size != networks[0].input_size:
             sizes = f"{networks[0].input_size} and {network.input_size} pixels"
-            advice = "Take models that were trained on the same data set."
+            advice = "Use models that were trained on the same data set."
             raise InputError("models of an ensemble", expected="images of the same size", found=sizes, advice=advice)

@@ -1,4 +1,4 @@
-"""What happens inside a network: every layer's output, gradients by the input, directions that matter.
+"""Inspection of a network: outputs of all layers, gradients by the input (saliency), principal components.
 
 All of it is worked out on a copy of the network, so that a training that is under way keeps its buffers.
 """
@@ -20,24 +20,24 @@ from initializers.batches import INPUT_SCALINGS
 
 
 def layer_outputs(network: NeuralNetwork, X: Any) -> list[np.ndarray]:
-    """Return what every layer makes of some images, as copies; dropout is off.
+    """Return the outputs of all layers for some images, without dropout, as copies.
 
     Parameters
     ----------
     network : NeuralNetwork
-        It stays as it is.
+        The network; it is not changed.
     X : array_like (N, I) or images of I pixels
         As for `NeuralNetwork.predict`.
 
     Returns
     -------
     list of ndarray (N, *shape)
-        In the layers' order; the last are the logits.
+        In the order of the layers; the last ones are the logits.
 
     Raises
     ------
     InputError
-        If `X` does not suit the network.
+        If `X` does not fit the network.
 
     Examples
     --------
@@ -50,23 +50,23 @@ def layer_outputs(network: NeuralNetwork, X: Any) -> list[np.ndarray]:
 
 
 def network_logits(network: NeuralNetwork, X: Any) -> np.ndarray:
-    """Return the logits (N, C) of some images: `layer_outputs`' last, without the memory for the others.
+    """Return the logits (N, C) of some images: the last of `layer_outputs`, without storing the others.
 
     Raises
     ------
     InputError
-        If `X` does not suit the network.
+        If `X` does not fit the network.
     """
     return np.concatenate([network.backend.to_host(model.forward(x)).copy() for model, x in _parts(network, X)])
 
 
 def last_hidden(network: NeuralNetwork, X: Any) -> np.ndarray:
-    """Return what the layer of logits is given, a row an image; the logits where there is no hidden layer.
+    """Return the input of the layer of logits, one row per image; the logits if there is no hidden layer.
 
     Raises
     ------
     InputError
-        If `X` does not suit the network.
+        If `X` does not fit the network.
     """
     outputs = layer_outputs(network, X)
     return outputs[max(len(outputs) - 2, 0)].reshape(len(outputs[0]), -1)
@@ -74,16 +74,16 @@ def last_hidden(network: NeuralNetwork, X: Any) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """One image's way through a network.
+    """The activations of one image in all layers of a network.
 
     Attributes
     ----------
     names : tuple of str
-        Of the layers that learn, those of the logits left out: ``dense 256, relu`` say.
+        Names of the hidden layers with parameters, such as ``dense 256, relu``.
     outputs : tuple of ndarray (O,)
-        What each of them makes of the image.
+        The output of each of them.
     probabilities : ndarray (C,)
-        What comes out in the end.
+        The predicted probabilities.
     """
 
     names: tuple[str, ...]
@@ -92,12 +92,12 @@ class Passage:
 
 
 def passage(network: NeuralNetwork, image: Any) -> Passage:
-    """Follow one image (I,) or (h, w) through a network.
+    """Return the activations of one image (I,) or (h, w).
 
     Raises
     ------
     InputError
-        If the image does not suit the network.
+        If the image does not fit the network.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def passage(network: NeuralNetwork, image: Any) -> Passage:
 
 
 def input_gradients(network: NeuralNetwork, X: Any, classes: Any) -> np.ndarray:
-    """Return the derivative of one class's logit by every input, ``G = dz_c / dX`` (Simonyan et al. 2014).
+    """Return the gradient of the logit of a class by the input, ``G = dz_c / dX`` (Simonyan et al. 2014).
 
     That is equation (12), taken one layer further than training needs it, from ``dZ`` with a 1 at the class and 0
     elsewhere. Inputs are what the first layer sees, scaled pixels.
@@ -124,11 +124,11 @@ def input_gradients(network: NeuralNetwork, X: Any, classes: Any) -> np.ndarray:
     Parameters
     ----------
     network : NeuralNetwork
-        It stays as it is, its gradients included.
+        The network; it is not changed, including its gradients.
     X : array_like (N, I) or images of I pixels
         As for `NeuralNetwork.predict`.
     classes : array_like (N,)
-        The class number whose logit is asked for, one an image.
+        The class number for each image.
 
     Returns
     -------
@@ -138,7 +138,7 @@ def input_gradients(network: NeuralNetwork, X: Any, classes: Any) -> np.ndarray:
     Raises
     ------
     InputError
-        If `X` or `classes` do not suit the network.
+        If `X` or `classes` do not fit the network.
 
     References
     ----------
@@ -166,16 +166,16 @@ def input_gradients(network: NeuralNetwork, X: Any, classes: Any) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Saliency:
-    """What of an image speaks for a class, and what against it.
+    """The saliency of an image for a class.
 
     Attributes
     ----------
     class_number : int
-        The class.
+        The class number.
     probability : float
-        What the network gives it, in [0, 1].
+        Its predicted probability, in [0, 1].
     gradient : ndarray (I,)
-        By how much the class's logit would grow with each input: where more ink would help.
+        Derivative of the logit of the class by each input: where more ink would raise it.
     contribution : ndarray (I,)
         ``(x - x_0) * gradient``, x_0 being blank paper: the input times the gradient, what the ink there did to the
         logit, to first order.
@@ -188,12 +188,12 @@ class Saliency:
 
 
 def saliency(network: NeuralNetwork, image: Any, classes: Any = None) -> list[Saliency]:
-    """Return what of one image (I,) or (h, w) speaks for each of some classes, by default the two most probable.
+    """Return the saliency of one image (I,) or (h, w) for some classes, by default the two most probable ones.
 
     Raises
     ------
     InputError
-        If the image or a class does not suit the network.
+        If the image or a class does not fit the network.
 
     References
     ----------
@@ -216,16 +216,16 @@ def saliency(network: NeuralNetwork, image: Any, classes: Any = None) -> list[Sa
 
 @dataclass(frozen=True, eq=False)
 class FirstLayer:
-    """What the units of the first layer look for, the most important unit first.
+    """The weights of the units of the first layer, the most important unit first.
 
     Attributes
     ----------
     units : ndarray (O,) of int
-        Their numbers.
+        Numbers of the units.
     weights : ndarray (O, I)
-        A row a unit.
+        Their weights, one row per unit.
     importance : ndarray (O,)
-        ``|w_in| |w_out|``, lengths of a unit's weights from the input and to the next layer (1 where there is none).
+        ``|w_in| |w_out|``: the norm of a unit's input weights times that of its output weights (1 without any).
     """
 
     units: np.ndarray
@@ -234,7 +234,7 @@ class FirstLayer:
 
 
 def first_layer(network: NeuralNetwork) -> FirstLayer:
-    """Return the weights of the first layer, ordered by how much depends on each unit.
+    """Return the weights of the first layer, ordered by the importance of the units.
 
     A unit of ReLU does the same with twice the weights in front and half of them behind; so neither alone tells what
     it is worth, but their product does.
@@ -242,7 +242,7 @@ def first_layer(network: NeuralNetwork) -> FirstLayer:
     Raises
     ------
     InputError
-        If the first layer is not fully connected.
+        If the first layer is not a dense layer.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def first_layer(network: NeuralNetwork) -> FirstLayer:
     matrices = [host(parameters.view(name)) for name, shape in parameters.shapes.items() if len(shape) == 2]
     if not matrices or matrices[0].shape[0] != network.input_size:
         raise InputError(
-            "the first layer", expected="a fully connected one", found=network.stack.layers[0].kind,
+            "the first layer", expected="a dense layer", found=network.stack.layers[0].kind,
             advice="Look at the outputs of its layers instead.",
         )  # fmt: skip
     into = np.linalg.norm(matrices[0], axis=0)
@@ -265,16 +265,16 @@ def first_layer(network: NeuralNetwork) -> FirstLayer:
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """The directions in which points differ most.
+    """A projection onto principal components.
 
     Attributes
     ----------
     mean : ndarray (D,)
-        Of the points that it was made from.
+        Mean of the points that it was computed from.
     axes : ndarray (k, D)
-        Orthonormal rows, the direction of the largest variance first; of each, the largest entry is positive.
+        Orthonormal rows in the order of decreasing variance; the entry of largest absolute value is positive.
     shares : ndarray (k,)
-        Share of the whole variance in each direction.
+        Share of the total variance along each direction.
     """
 
     mean: np.ndarray
@@ -287,21 +287,21 @@ class Projection:
 
 
 def principal_components(points: np.ndarray, count: int = 2) -> Projection:
-    """Find the directions of the largest variance, by the singular values of the centred points: ``A = U S V^T``.
+    """Compute principal components by the singular value decomposition of the centred points, ``A = U S V^T``.
 
     The rows of ``V^T`` are the directions, ``s^2 / sum s^2`` their shares (Pearson 1901).
 
     Parameters
     ----------
     points : ndarray (N, D)
-        Worked on in float64.
+        The points; computed in float64.
     count : int
         k, at most N and at most D.
 
     Raises
     ------
     InputError
-        If there are not so many directions.
+        If there are fewer directions.
 
     Examples
     --------
@@ -312,18 +312,18 @@ def principal_components(points: np.ndarray, count: int = 2) -> Projection:
     if points.ndim != 2 or not 1 <= count <= min(points.shape):
         raise InputError(
             "points", expected=f"at least {count} rows and columns", found=f"shape {points.shape}",
-            advice="Take more points, or fewer directions.",
+            advice="Use more points, or fewer directions.",
         )  # fmt: skip
     mean = points.mean(axis=0, dtype=np.float64)
     _, s, vt = np.linalg.svd(points - mean, full_matrices=False)
     axes = vt[:count]
     largest = np.abs(axes).argmax(axis=1)
-    axes = axes * np.sign(axes[np.arange(count), largest])[:, None]  # the SVD leaves the sign open
+    axes = axes * np.sign(axes[np.arange(count), largest])[:, None]  # the SVD does not determine the sign
     return Projection(mean, axes, s[:count] ** 2 / max(float(s @ s), np.finfo(np.float64).tiny))
 
 
 def _parts(network: NeuralNetwork, X: Any) -> Iterator[tuple[Sequential, Any]]:
-    """Yield a copy of the network's layers with one part of the images after the other, as inputs on its device."""
+    """Yield a copy of the network's layers with the scaled inputs of some images at a time."""
     X = checked_images(X, network.input_size)
     backend, model = network.backend, _copy(network).stack
     model.bind(min(len(X), EVALUATION_BATCH), backend.generator(0))
@@ -332,32 +332,32 @@ def _parts(network: NeuralNetwork, X: Any) -> Iterator[tuple[Sequential, Any]]:
 
 
 def _copy(network: NeuralNetwork) -> NeuralNetwork:
-    """Return the same network with buffers of its own, on the same device."""
+    """Return a copy of the network on the same device, with its own buffers."""
     contents = model_file.contents_of(network)
     return model_file.build_network(type(network), contents, "a copy of the network", device=network.backend)
 
 
 def _inputs(network: NeuralNetwork, X: np.ndarray) -> np.ndarray:
-    """Return checked images as what the first layer sees."""
+    """Return checked images as input of the first layer."""
     x = np.empty(X.shape, network.dtype)
     INPUT_SCALINGS[network.input_scaling].apply(np, X, x)
     return x
 
 
 def _paper(network: NeuralNetwork) -> float:
-    """Return what the first layer sees of a pixel without ink."""
+    """Return the scaled value of a background pixel."""
     return INPUT_SCALINGS[network.input_scaling].offset
 
 
 def _forward(model: Sequential, x: Any) -> Iterator[Any]:
-    """Yield every layer's output, valid until the next."""
+    """Yield the output of each layer, valid until the next."""
     for layer in model.layers:
         x = layer.forward(x, training=False)
         yield x
 
 
 def _name(layer: Layer) -> str:
-    """Return a layer's kind, size and activation."""
+    """Return the kind, size and activation of a layer."""
     settings = layer.settings()
     size = " ".join([layer.kind, *(str(value) for value in settings.values() if type(value) is int)])
     return f"{size}, {settings['activation']}" if "activation" in settings else size

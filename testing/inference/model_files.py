@@ -1,4 +1,4 @@
-"""Where models and their reports lie, which one is used, and whether a model suits the data."""
+"""Model files: their folder, which of them is used by default, and whether a model fits a data set."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,30 +10,30 @@ from initializers.dataset import Dataset
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "model"
 EVALUATION_FOLDER = MODEL_FOLDER / "evaluation"
-PRETRAINED = MODEL_FOLDER / "pretrained.pkl"  # comes with the project
+PRETRAINED = MODEL_FOLDER / "pretrained.pkl"  # pretrained
 
 
 class ModelChoice(NamedTuple):
-    """A model file, and whether it is the one that comes with the project."""
+    """A model file, and whether it is the pretrained one."""
 
     path: Path
     is_pretrained: bool
 
 
 def newest_model(folder: str | Path = MODEL_FOLDER) -> Path:
-    """Return the `.pkl` that was trained last; of files as new as each other, the last by name.
+    """Return the newest `.pkl` file; of equally new ones, the last by name.
 
-    The one that comes with the project does not count, however new a checkout has made it.
+    The pretrained model does not count, since its modification time is that of the checkout.
 
     Parameters
     ----------
     folder : str or Path
-        Where to look; folders in it are left out.
+        Folder to search, without its subfolders.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is no model file.
     """
     models = trained_models(folder)
     if not models:
@@ -49,11 +49,11 @@ def newest_model(folder: str | Path = MODEL_FOLDER) -> Path:
 def trained_models(folder: str | Path = MODEL_FOLDER) -> list[Path]:
     """Return the model files that were trained here, by name."""
     found = [path for path in sorted(Path(folder).glob("*.pkl")) if path.is_file() and path.name != PRETRAINED.name]
-    return [path for path in found if not path.name.startswith(".")]  # hidden: never finished
+    return [path for path in found if not path.name.startswith(".")]  # hidden files are incomplete
 
 
 def usual_model(folder: str | Path = MODEL_FOLDER) -> ModelChoice:
-    """Return the newest model, or the one that comes with the project where none has been trained.
+    """Return the newest model, or the pretrained one if no model has been trained.
 
     Raises
     ------
@@ -67,51 +67,51 @@ def usual_model(folder: str | Path = MODEL_FOLDER) -> ModelChoice:
 
 
 def model_to_use(asked: Path | None, tell: Callable[[str], object], folder: str | Path = MODEL_FOLDER) -> Path:
-    """Return the model file that was asked for by hand, or else the usual one.
+    """Return the model file that the user asks for, or else the default one.
 
     Parameters
     ----------
     asked : Path or None
-        From a flag; taken as it is.
+        Path from the command line, returned unchanged.
     tell : callable
-        Takes a sentence, `Console.say` say; called where the model is the one that comes with the project.
+        Called with a sentence if the pretrained model is used, for example `Console.say`.
     folder : str or Path
-        Where to look for the usual one.
+        Folder to search for the default one.
 
     Raises
     ------
     InputError
-        If nothing was asked for, and there is nothing.
+        If there is no model file.
     """
     if asked is not None:
         return asked
     path, is_pretrained = usual_model(folder)
     if is_pretrained:
         place = f"{path.parent.name}/{path.name}"
-        tell(f"No model has been trained here yet: the one that comes with the project is used ({place}).")
+        tell(f"No model has been trained here yet: the pretrained one is used ({place}).")
     return path
 
 
 def check_output(path: Path) -> Path:
-    """Return where a training's model shall go, unless that is the place of the one that comes with the project.
+    """Return the path to which a model is to be written, unless it is that of the pretrained model.
 
     Raises
     ------
     InputError
-        If it is: the model would be overwritten, and never be taken for one that was trained here.
+        If it is, since that model would be overwritten, and the new one would count as the pretrained one.
     """
     if path.resolve() == PRETRAINED.resolve():
         raise InputError(
             f"output {path}",
-            expected="another name: this is the model that comes with the project",
+            expected="another name: this is the pretrained model",
             found=path.name,
-            advice="Name another file; python training/pretrained.py makes that one anew.",
+            advice="Name another file; python training/pretrained.py trains that one again.",
         )
     return path
 
 
 def check_suits(network: NeuralNetwork, dataset: Dataset, model: str | Path = "") -> None:
-    """Raise `InputError` unless a network takes a data set's images and tells as many classes apart.
+    """Raise InputError unless a network has the image size and the number of classes of a data set.
 
     Parameters
     ----------
@@ -120,20 +120,20 @@ def check_suits(network: NeuralNetwork, dataset: Dataset, model: str | Path = ""
     dataset : Dataset
         The data set.
     model : str or Path
-        The network's file, for the message.
+        Path of the model file, for the message.
     """
     wanted, there = (dataset.X_test.shape[1], len(dataset.class_names)), (network.input_size, network.output_size)
     if wanted != there:
         raise InputError(
             f"model {model}".rstrip(),
-            expected="{} pixels an image and {} classes, as {} has".format(*wanted, dataset.name),
+            expected="{} pixels per image and {} classes, as in {}".format(*wanted, dataset.name),
             found="{} pixels and {} classes".format(*there),
-            advice="Test it on the data set that it was trained on.",
+            advice="Evaluate it on the data set that it was trained on.",
         )
 
 
 def check_same_classes(first: NeuralNetwork, second: NeuralNetwork) -> None:
-    """Raise `InputError` unless two networks tell the same classes apart; one that names none may take the other's."""
+    """Raise InputError unless two networks have the same classes; a network without class names fits any names."""
     names = first.class_names, second.class_names
     numbers = tuple(map(str, range(first.output_size)))
     if len(names[0]) != len(names[1]) or (names[0] != names[1] and numbers not in names):
@@ -141,10 +141,10 @@ def check_same_classes(first: NeuralNetwork, second: NeuralNetwork) -> None:
             "models",
             expected="the same classes",
             found=f"{_listed(names[0])} and {_listed(names[1])}",
-            advice="Take models that were trained on the same data set.",
+            advice="Use models that were trained on the same data set.",
         )
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    """Return how many classes there are, with the names of the first."""
+    """Return the number of classes and the names of the first ones."""
     return f"{len(names)} ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"

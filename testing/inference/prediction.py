@@ -1,4 +1,4 @@
-"""What a network makes of one image: its answer, the runner-up, and whether it is sure."""
+"""The prediction for one image: the class, the runner-up, and whether the confidence reaches the threshold."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from backend.errors import InputError
 from classes.checks import checked_labels
 from testing.metrics.evaluation import Predictor
 
-SURE_KEY = "sure_confidence"  # where a network's `info` keeps its threshold
-SURE_CONFIDENCE = 0.75  # of a network that has none of its own
-DOUBTED = 0.02  # share of right answers that a threshold may cost
+SURE_KEY = "sure_confidence"  # key of the confidence threshold in the `info` of a network
+SURE_CONFIDENCE = 0.75  # threshold of networks that have none; typical fitted ones are 0.6 to 0.9
+DOUBTED = 0.02  # share of the correct predictions that may be below a fitted threshold
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """The probabilities of one image, and all that follows from them.
+    """The predicted probabilities of one image, and the properties derived from them.
 
     Parameters
     ----------
     probabilities : ndarray of shape (C,)
-        They sum to 1; there are two at least.
+        At least two probabilities, which sum to 1.
     threshold : float
-        Confidence from which on the network is sure.
+        Smallest confidence at which a prediction counts as sure.
 
     Examples
     --------
@@ -39,71 +39,75 @@ class Prediction:
 
     @cached_property
     def _order(self) -> np.ndarray:
-        """Class numbers, the most probable first; of equals the smaller number."""
+        """Class numbers in the order of decreasing probability; of equal ones, the smaller number first."""
         return np.argsort(-self.probabilities, kind="stable")
 
     @property
     def digit(self) -> int:
-        """Number of the most probable class."""
+        """Class number with the highest probability."""
         return int(self._order[0])
 
     @property
     def runner_up(self) -> int:
-        """Number of the second most probable class."""
+        """Class number with the second highest probability."""
         return int(self._order[1])
 
     @property
     def confidence(self) -> float:
-        """Probability of the answer."""
+        """Highest probability."""
         return float(self.probabilities[self.digit])
 
     @property
     def margin(self) -> float:
-        """How far the answer's probability is above the runner-up's."""
+        """Difference of the two highest probabilities."""
         return self.confidence - float(self.probabilities[self.runner_up])
 
     @property
     def is_sure(self) -> bool:
-        """Whether confidence reaches the threshold."""
+        """Whether the confidence reaches the threshold."""
         return self.confidence >= self.threshold
 
     def certainty(self) -> str:
-        """Return in words whether the network is sure, with the threshold.
+        """Return as text whether the prediction is sure, with the threshold.
 
         Examples
         --------
         >>> Prediction(np.array([0.6, 0.4])).certainty()
-        'Not sure: that takes at least 75.0 % for the answer.'
+        'Not sure: the confidence is below 75.0 %.'
         """
-        least = f"at least {100 * self.threshold:.1f} % for the answer."
-        return f"Sure: {least}" if self.is_sure else f"Not sure: that takes {least}"
+        level = f"{100 * self.threshold:.1f} %."
+        return (
+            f"Sure: the confidence is at least {level}"
+            if self.is_sure
+            else f"Not sure: the confidence is below {level}"
+        )
 
 
 def sure_confidence(probabilities: np.ndarray, y: Any, doubted: float = DOUBTED) -> float:
-    """Return the highest confidence that all but a share of the right answers reach: a network's own threshold.
+    """Return a confidence threshold: the largest one that all but a share of the correct predictions reach.
 
-    What is no digit usually gets a lower one. Of several scores this is the simplest, and tells as much as the others:
+    Non-digit images usually have lower confidence. Of several scores this is the simplest, and as good as others:
     D. Hendrycks and K. Gimpel, "A Baseline for Detecting Misclassified and Out-of-Distribution Examples in Neural
     Networks", ICLR 2017.
 
     Parameters
     ----------
     probabilities : ndarray of shape (N, C)
-        Of images that the network was not trained with.
+        Predicted probabilities of validation images.
     y : array_like of shape (N,) or (N, C)
-        Their class numbers, or one-hot rows.
+        Their labels: class numbers, or one-hot rows.
     doubted : float
-        The share, above 0 and below 1.
+        The share, in (0, 1).
 
     Returns
     -------
     float
-        `SURE_CONFIDENCE` where right answers are too few for one to be doubted.
+        `SURE_CONFIDENCE` if there are too few correct predictions.
 
     Raises
     ------
     InputError
-        If the labels do not belong to the probabilities.
+        If the labels do not fit the probabilities.
 
     Examples
     --------
@@ -118,7 +122,7 @@ def sure_confidence(probabilities: np.ndarray, y: Any, doubted: float = DOUBTED)
 
 
 def threshold_of(info: Mapping[str, Any]) -> float:
-    """Return the threshold that a network's `info` states, or else `SURE_CONFIDENCE`.
+    """Return the threshold in the `info` of a network, or else `SURE_CONFIDENCE`.
 
     Examples
     --------
@@ -130,22 +134,22 @@ def threshold_of(info: Mapping[str, Any]) -> float:
 
 
 def predict_image(network: Predictor, image: np.ndarray) -> Prediction:
-    """Return what a network makes of one image.
+    """Return the prediction of a network for one image.
 
     Parameters
     ----------
     network : Predictor
-        A trained one.
+        A trained network.
     image : ndarray of shape (I,)
-        As the network takes them.
+        Pixels, as accepted by the network.
 
     Raises
     ------
     InputError
-        If the image does not suit the network, or it answers with what are no probabilities.
+        If the image does not fit the network, or the probabilities are not finite.
     """
     p = network.predict_proba(image[None])[0]
     if not np.isfinite(p).all():
-        advice = "Train it anew, with a smaller rate."
+        advice = "Train it again with a smaller learning rate."
         raise InputError("network", expected="finite probabilities", found="NaN", advice=advice)
     return Prediction(p, threshold_of(network.info))

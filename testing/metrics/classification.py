@@ -1,6 +1,6 @@
-"""What predicted classes are worth: counts, rates and their uncertainty, in NumPy alone.
+"""Metrics of predicted classes: counts, rates and their confidence intervals.
 
-N samples, C classes; labels are class numbers 0 ... C - 1. A quotient with nothing below the line is 0.
+N samples, C classes; labels are class numbers 0 ... C - 1. A quotient with denominator 0 is 0.
 """
 
 import math
@@ -15,24 +15,24 @@ CONFIDENCE = 0.95
 
 
 def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np.ndarray:
-    """Count how often class i was taken for class j: M[i, j] = #{n : y_true[n] = i and y_pred[n] = j}.
+    """Count how often class i was predicted as class j: M[i, j] = #{n : y_true[n] = i and y_pred[n] = j}.
 
     Parameters
     ----------
     y_true, y_pred : ndarray of shape (N,), integers
-        The truth and what was predicted.
+        True and predicted classes.
     classes : int
         C, the number of classes.
 
     Returns
     -------
     ndarray of shape (C, C), int64
-        A row a true class, a column a predicted one; the diagonal is right.
+        One row per true class, one column per predicted class; the diagonal counts correct predictions.
 
     Raises
     ------
     InputError
-        If the labels are no class numbers below C, or not equally many.
+        If the labels are not class numbers below C, or their numbers differ.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray, classes: int) -> np
 
 
 def accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    """Return the fraction predicted right, #{n : y_true[n] = y_pred[n]} / N.
+    """Return the fraction classified correctly, #{n : y_true[n] = y_pred[n]} / N.
 
     Raises
     ------
@@ -63,14 +63,14 @@ def accuracy(y_true: np.ndarray, y_pred: np.ndarray) -> float:
 
 
 def wilson_interval(successes: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return the score interval of a rate: the p for which the observed rate is no surprise.
+    """Return Wilson's score interval of a rate.
 
     With k successes in n trials, f = k / n and z the standard normal's (1 + confidence) / 2 quantile:
 
         (f + z^2 / 2n  -+  z sqrt(f (1 - f) / n + z^2 / 4n^2)) / (1 + z^2 / n)
 
-    It stays within [0, 1] and keeps a width when every trial succeeds, where f -+ z sqrt(f (1 - f) / n) does
-    neither.
+    It stays within [0, 1] and has a positive width even when every trial succeeds, unlike
+    f -+ z sqrt(f (1 - f) / n).
 
     Parameters
     ----------
@@ -128,11 +128,11 @@ class ClassScores:
     support: np.ndarray
 
     def macro(self) -> dict[str, float]:
-        """Return the means over classes, each class counting alike."""
+        """Return the unweighted means over classes."""
         return self._mean(np.ones(len(self.support)))
 
     def weighted(self) -> dict[str, float]:
-        """Return the means over classes, each weighted with its support."""
+        """Return the means over classes, weighted by their support."""
         return self._mean(self.support)
 
     def _mean(self, weights: np.ndarray) -> dict[str, float]:
@@ -143,23 +143,23 @@ class ClassScores:
 
 
 def precision_recall_f1(confusion: np.ndarray) -> ClassScores:
-    """Return how far a prediction can be trusted, and how much of a class is found.
+    """Return precision, recall and F1 of every class.
 
     For class c of the confusion matrix M, with t = M[c, c]:
 
-        precision_c = t / sum_i M[i, c]        of all taken for c, the fraction that is c
-        recall_c    = t / sum_j M[c, j]        of all that are c, the fraction found
+        precision_c = t / sum_i M[i, c]        of all predicted as c, the fraction that is c
+        recall_c    = t / sum_j M[c, j]        of all that are c, the fraction predicted as c
         F1_c        = 2 t / (sum_i M[i, c] + sum_j M[c, j])        their harmonic mean
 
     Parameters
     ----------
     confusion : ndarray of shape (C, C), counts
-        A row a true class, a column a predicted one.
+        One row per true class, one column per predicted class.
 
     Raises
     ------
     InputError
-        If `confusion` is no square matrix of counts.
+        If `confusion` is not a square matrix of counts.
 
     Examples
     --------
@@ -173,7 +173,7 @@ def precision_recall_f1(confusion: np.ndarray) -> ClassScores:
             "confusion",
             expected="a square matrix of counts",
             found=f"shape {confusion.shape}",
-            advice="Pass what confusion_matrix returned.",
+            advice="Pass the result of confusion_matrix.",
         )
     right, predicted, true = confusion.diagonal(), confusion.sum(axis=0), confusion.sum(axis=1)
     return ClassScores(
@@ -199,17 +199,17 @@ def check_labels(y: np.ndarray, classes: int | None, name: str) -> np.ndarray:
             name,
             expected="class numbers from 0" if classes is None else f"class numbers 0 to {classes - 1}",
             found=f"{y.dtype} of shape {y.shape}" + (f" from {y.min()} to {y.max()}" if numbers else ""),
-            advice="Pass integers, one a sample, at least one.",
+            advice="Pass integers, one per sample, at least one.",
         )
     return y.astype(np.int64)
 
 
 def check_rows(y: np.ndarray, other: np.ndarray, name: str) -> None:
-    """Raise `InputError` unless both hold as many samples."""
+    """Raise `InputError` unless both have the same number of samples."""
     if len(y) != len(other):
         raise InputError(
             name,
-            expected=f"{len(y)} rows, one a label",
+            expected=f"{len(y)} rows, one per label",
             found=str(len(other)),
             advice="Pass the same samples.",
         )
@@ -222,7 +222,7 @@ def _fractions(successes: int, trials: int, confidence: float) -> None:
             "counts",
             expected="0 <= successes <= trials, trials at least 1",
             found=f"{successes} of {trials}",
-            advice="Count the right ones and all.",
+            advice="Pass the number of successes and of all trials.",
         )
     if not 0 < confidence < 1:
-        raise InputError("confidence", expected="between 0 and 1", found=str(confidence), advice="Take 0.95.")
+        raise InputError("confidence", expected="between 0 and 1", found=str(confidence), advice="Use 0.95.")

@@ -1,4 +1,4 @@
-"""One look at a trained network on data it has not seen, and every figure that follows from it."""
+"""Evaluation of a trained network on test data: one prediction, and every metric derived from it."""
 
 import time
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from testing.metrics.probabilities import brier_score, expected_calibration_erro
 
 
 class Predictor(Protocol):
-    """Whatever can be evaluated: it turns images into probabilities, and may know the name of its ``dataset``."""
+    """Anything with `predict_proba`; its ``info`` may contain the name of its training ``dataset``."""
 
     info: dict[str, Any]
 
@@ -32,18 +32,18 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What `evaluate_model` found.
+    """The result of `evaluate_model`.
 
     Parameters
     ----------
     dataset, trained_on : str
-        Names of the data set, and of the one that the network was trained on; the latter empty if unknown.
+        Names of the data set, and of the training data; the latter is empty if unknown.
     model : str
-        Path of the model's file; empty for a network that was not saved.
+        Path of the model's file; empty for unsaved network.
     class_names : tuple of C str
         Names in the order of the class numbers.
     y_true, y_pred : ndarray of shape (N,), int64
-        Class numbers: the truth, and the most probable class.
+        True class, and most probable class.
     probabilities : ndarray of shape (N, C)
         Rows sum to 1.
     loss : float
@@ -55,7 +55,7 @@ class Evaluation:
     top_2_accuracy, brier_score, calibration_error : float
         See `testing.metrics.probabilities`.
     confusion : ndarray of shape (C, C), int64
-        Rows are true, columns predicted.
+        Rows are true classes, columns predicted classes.
     scores : ClassScores
         Precision, recall, F1 and support of every class.
     images_per_second : float
@@ -84,17 +84,17 @@ class Evaluation:
 
     @property
     def subject(self) -> str:
-        """What figures are about: the data set, and the other one that the network was trained on, if so."""
+        """The data set, with the training data if that was a different one."""
         same = self.trained_on in ("", self.dataset)
         return self.dataset if same else f"{self.dataset}, trained on {self.trained_on}"
 
     @property
     def label(self) -> str:
-        """What to call the model: its file's name."""
-        return Path(self.model).name or "a network that was not saved"
+        """The name of the model's file."""
+        return Path(self.model).name or "unsaved network"
 
     def confusions(self, limit: int = 5) -> list[tuple[str, str, int]]:
-        """Return the most frequent confusions as (truth, prediction, count), the most frequent first."""
+        """Return the most frequent confusions as (true class, predicted class, count), most frequent first."""
         wrong = self.confusion - np.diag(self.confusion.diagonal())
         order = np.argsort(-wrong, axis=None, kind="stable")[:limit]
         pairs = [np.unravel_index(number, wrong.shape) for number in order]
@@ -103,7 +103,7 @@ class Evaluation:
     def per_class(self) -> dict[str, dict[str, float]]:
         """Return precision, recall, F1, support and accuracy by class name.
 
-        The accuracy of a class is the fraction of its samples predicted right, which is its recall.
+        The accuracy of a class is the fraction of its samples classified correctly, which is its recall.
         """
         s = self.scores
         columns = zip(self.class_names, s.precision, s.recall, s.f1, s.support, strict=True)
@@ -119,7 +119,7 @@ class Evaluation:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Return built-in types alone, for report.json: all figures, without the samples."""
+        """Return all metrics, without the samples, as built-in types for report.json."""
         return {
             "dataset": self.dataset,
             "trained_on": self.trained_on,
@@ -151,18 +151,18 @@ def evaluate_model(
     class_names: tuple[str, ...],
     model: str = "",
 ) -> Evaluation:
-    """Predict every image once and work out all that is reported.
+    """Predict every image once and compute all metrics.
 
     Parameters
     ----------
     network : Predictor
         A trained network.
     X : ndarray of shape (N, I)
-        Images as the network takes them.
+        Images in the format of the network's input.
     y : ndarray of shape (N,), integers
         Their classes.
     dataset_name : str
-        Said in every report.
+        Name of the data set, shown in every report.
     class_names : tuple of C str
         Names in the order of the class numbers.
     model : str
@@ -171,7 +171,7 @@ def evaluate_model(
     Raises
     ------
     InputError
-        If there are no images, or the network tells another number of classes apart than the data has.
+        If there are no images, or the network and the data have different numbers of classes.
     """
     start = time.perf_counter()
     p = network.predict_proba(X)
@@ -208,7 +208,7 @@ def evaluate_on(network: Predictor, dataset: Dataset, model: str | Path = "") ->
 
 
 def worst_first(y_true: np.ndarray, y_pred: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return the numbers of the samples predicted wrong, those whose truth was least probable first.
+    """Return the indices of misclassified samples, by increasing probability of the true class.
 
     Examples
     --------
@@ -221,15 +221,15 @@ def worst_first(y_true: np.ndarray, y_pred: np.ndarray, probabilities: np.ndarra
 
 
 def _check(probabilities: np.ndarray, class_names: tuple[str, ...]) -> None:
-    """Raise unless there is a name a column, and every probability is a number."""
+    """Raise `InputError` unless there is one name per column and every probability is finite."""
     if probabilities.ndim != 2 or probabilities.shape[1] != len(class_names):
         raise InputError(
             "network",
-            expected=f"{len(class_names)} classes, as the data has",
+            expected=f"{len(class_names)} classes, as in the data",
             found=f"probabilities of shape {probabilities.shape}",
             advice="Evaluate it on the data set that it was trained for.",
         )
     if not np.isfinite(probabilities).all():
         raise InputError(
-            "network", expected="finite probabilities", found="NaN", advice="Train it anew, with a smaller rate."
+            "network", expected="finite probabilities", found="NaN", advice="Train again with a smaller learning rate."
         )

@@ -1,4 +1,4 @@
-"""What predicted probabilities are worth: their loss, their ranking and their honesty, in NumPy alone."""
+"""Metrics of predicted probabilities: loss, ranking and calibration."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ from testing.metrics.classification import check_labels, check_rows
 def log_loss(y_true: np.ndarray, probabilities: np.ndarray) -> float:
     """Return the mean negative log-likelihood in nats, -1/N sum_n log p[n, y_true[n]].
 
-    A probability of 0 counts as the smallest normal number of its dtype, so that one sure mistake is dear and
-    not infinite.
+    A probability of 0 counts as the smallest normal number of its dtype, so that one confident
+    error gives a large but finite loss.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ def log_loss(y_true: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 def brier_score(y_true: np.ndarray, probabilities: np.ndarray) -> float:
-    """Return the mean squared distance of the probabilities from the truth, 0 (perfect) to 2 (sure and wrong).
+    """Return the mean squared distance of the probabilities from the one-hot true classes, in [0, 2]; 0 is perfect.
 
         BS = 1/N sum_n sum_c (p[n, c] - [y_true[n] = c])^2
 
-    Unlike the loss it is bounded, so that no single image can decide it.
+    Unlike the cross-entropy it is bounded, so a single image cannot dominate it.
 
     Parameters
     ----------
@@ -73,14 +73,14 @@ def brier_score(y_true: np.ndarray, probabilities: np.ndarray) -> float:
 def top_k_accuracy(y_true: np.ndarray, probabilities: np.ndarray, k: int = 2) -> float:
     """Return the fraction of samples whose true class is among the k most probable.
 
-    Of equal probabilities the smaller class number comes first, as in `argmax`: k = 1 gives the accuracy.
+    Ties are broken in favour of the smaller class number, as in `argmax`: k = 1 gives the accuracy.
 
     Parameters
     ----------
     y_true : ndarray of shape (N,), integers
         The true class numbers.
     probabilities : ndarray of shape (N, C)
-        Any scores do; only their order counts.
+        Any scores; only their order within a row matters.
     k : int
         At least 1.
 
@@ -95,7 +95,7 @@ def top_k_accuracy(y_true: np.ndarray, probabilities: np.ndarray, k: int = 2) ->
     0.5
     """
     if k < 1:
-        raise InputError("k", expected="at least 1", found=str(k), advice="Take 2, say.")
+        raise InputError("k", expected="at least 1", found=str(k), advice="Use 2, for example.")
     y_true, probabilities = _checked(y_true, probabilities)
     true = probabilities[np.arange(len(y_true)), y_true][:, None]
     tied_before = (probabilities == true) & (np.arange(probabilities.shape[1]) < y_true[:, None])
@@ -105,16 +105,16 @@ def top_k_accuracy(y_true: np.ndarray, probabilities: np.ndarray, k: int = 2) ->
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """How often a network is right when it is so and so sure, in B bins of confidence.
+    """Accuracy as a function of confidence, in B bins of equal width.
 
     Bin b holds the samples whose largest probability lies in (b / B, (b + 1) / B].
 
     Attributes
     ----------
     count, right : ndarray of shape (B,), int64
-        Samples in each bin, and how many of them are predicted right.
+        Samples in each bin, and how many of them are classified correctly.
     confidence_sum : ndarray of shape (B,), float64
-        Sum of their confidences.
+        Sum of the confidences in each bin.
     """
 
     count: np.ndarray
@@ -128,7 +128,7 @@ class Reliability:
 
     @property
     def accuracy(self) -> np.ndarray:
-        """Fraction right of each bin, NaN where it is empty."""
+        """Fraction classified correctly in each bin, NaN where it is empty."""
         return _quotient(self.right, self.count)
 
     @property
@@ -138,7 +138,7 @@ class Reliability:
 
 
 def reliability(y_true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> Reliability:
-    """Sort samples into bins by confidence, and count the right ones in each.
+    """Sort samples into bins by confidence, and count those classified correctly.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def reliability(y_true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -
     ([0, 2], [nan, 0.5], [nan, 0.85])
     """
     if bins < 1:
-        raise InputError("bins", expected="at least 1", found=str(bins), advice="Take 15, say.")
+        raise InputError("bins", expected="at least 1", found=str(bins), advice="Use 15, for example.")
     y_true, probabilities = _checked(y_true, probabilities)
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == y_true
@@ -174,9 +174,9 @@ def reliability(y_true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -
 
 
 def expected_calibration_error(y_true: np.ndarray, probabilities: np.ndarray, bins: int = 15) -> float:
-    """Return how far confidence is from accuracy, as a mean over bins of confidence.
+    """Return the mean distance between confidence and accuracy, over bins of confidence.
 
-        ECE = sum_b |#right_b - sum of confidences_b| / N
+        ECE = sum_b |#correct_b - sum of confidences_b| / N
 
     Parameters
     ----------
@@ -206,14 +206,14 @@ def _quotient(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 
 
 def _checked(y_true: np.ndarray, probabilities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels and their probabilities after a look at both."""
+    """Return labels and probabilities after checking both."""
     probabilities = np.asarray(probabilities)
     if probabilities.ndim != 2 or probabilities.dtype.kind != "f":
         raise InputError(
             "probabilities",
             expected="floating-point numbers of shape (N, C)",
             found=f"{probabilities.dtype} of shape {probabilities.shape}",
-            advice="Pass what predict_proba returned.",
+            advice="Pass the result of predict_proba.",
         )
     y_true = check_labels(y_true, probabilities.shape[1], "y_true")
     check_rows(y_true, probabilities, "probabilities")

@@ -1,4 +1,4 @@
-"""Whether two models that saw the same images differ by more than chance, in exact integers and NumPy."""
+"""Significance of the difference between two models evaluated on the same images."""
 
 import math
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from testing.metrics.classification import CONFIDENCE, check_rows
 
 @dataclass(frozen=True)
 class PairedCounts:
-    """How often two models were right and wrong on the same images.
+    """How often two models classify the same images correctly.
 
     Parameters
     ----------
     both_right, only_first, only_second, both_wrong : int
-        Images; `only_first` are those that the first model alone got right.
+        Numbers of images; `only_first` counts those that only the first model classifies correctly.
 
     Examples
     --------
@@ -38,7 +38,7 @@ class PairedCounts:
 
     @property
     def difference(self) -> float:
-        """Accuracy of the first model less that of the second."""
+        """Accuracy of the first model minus that of the second."""
         return (self.only_first - self.only_second) / self.total
 
     @property
@@ -53,17 +53,17 @@ class PairedCounts:
 
 
 def paired_counts(first_right: np.ndarray, second_right: np.ndarray) -> PairedCounts:
-    """Count on which images both, one or none of two models were right.
+    """Count the images that both, one or none of two models classify correctly.
 
     Parameters
     ----------
     first_right, second_right : ndarray of shape (N,), bool
-        Whether a model was right, image by image.
+        Whether the model classifies each image correctly.
 
     Raises
     ------
     InputError
-        If they are not equally many.
+        If their lengths differ.
 
     Examples
     --------
@@ -76,17 +76,17 @@ def paired_counts(first_right: np.ndarray, second_right: np.ndarray) -> PairedCo
 
 
 def mcnemar_exact(only_first: int, only_second: int) -> float:
-    """Return the probability of a difference at least as large if both models were equally good.
+    """Return the p-value of McNemar's exact test that two models have the same accuracy.
 
-    Images that both get right, or both wrong, say nothing. Of the n = b + c others, each would fall to either model
-    as a fair coin does:
+    Images on which both are correct, or both wrong, carry no information. Under the null hypothesis, each of the
+    other n = b + c images favours either model with probability 1/2:
 
         p = min(1, 2 sum_{k <= min(b, c)} C(n, k) / 2^n)
 
     Parameters
     ----------
     only_first, only_second : int
-        b and c, images that one model alone got right.
+        b and c: images that only one of the models classifies correctly.
 
     Raises
     ------
@@ -115,19 +115,19 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
 def paired_interval(
     only_first: int, only_second: int, total: int, confidence: float = CONFIDENCE
 ) -> tuple[float, float]:
-    """Return an interval for the difference of two accuracies that were measured on the same images.
+    """Return a confidence interval for the difference of two accuracies measured on the same images.
 
-    With one image more for either model, P = (b + 1) / (N + 2) and Q = (c + 1) / (N + 2):
+    With one image added for each model, P = (b + 1) / (N + 2) and Q = (c + 1) / (N + 2):
 
         P - Q  -+  z sqrt((P + Q - (P - Q)^2) / (N + 2))
 
-    cut to [-1, 1]. It takes into account that the same images are hard for both, and keeps a width where the models
-    never disagree.
+    clipped to [-1, 1]. It accounts for the pairing, and has a positive width even if
+    the models never disagree.
 
     Parameters
     ----------
     only_first, only_second : int
-        b and c, images that one model alone got right.
+        b and c: images that only one of the models classifies correctly.
     total : int
         N, at least b + c and 1.
     confidence : float
@@ -151,7 +151,7 @@ def paired_interval(
     """
     _check_counts(only_first, only_second, total)
     if not 0 < confidence < 1:
-        raise InputError("confidence", expected="between 0 and 1", found=str(confidence), advice="Take 0.95.")
+        raise InputError("confidence", expected="between 0 and 1", found=str(confidence), advice="Use 0.95.")
     n, z = total + 2, NormalDist().inv_cdf((1 + confidence) / 2)
     p, q = (only_first + 1) / n, (only_second + 1) / n
     half = z * math.sqrt((p + q - (p - q) ** 2) / n)
@@ -159,11 +159,11 @@ def paired_interval(
 
 
 def _check_counts(only_first: int, only_second: int, total: int) -> None:
-    """Raise unless the counts can be parts of the total."""
+    """Raise `InputError` unless the counts are at least 0 and their sum at most the total."""
     if min(only_first, only_second) < 0 or only_first + only_second > total:
         raise InputError(
             "counts",
             expected="at least 0, and no more than all images together",
             found=f"{only_first} and {only_second} of {total}",
-            advice="Count the images that one model alone got right.",
+            advice="Count the images that only one of the models classifies correctly.",
         )

@@ -1,4 +1,4 @@
-"""Folders of pictures with labels: labels.csv says what each picture shows, and a network is held against it.
+"""Folders of labelled pictures: labels.csv gives the digits of each picture, to compare predictions with.
 
 A label of one digit asks for one digit; of several, for the picture's digits in reading order, rows parted by "/"; any
 other, for a refusal or doubt.
@@ -19,7 +19,7 @@ from testing.reading.reader import Reading, is_number, read_picture
 LABELS = "labels.csv"
 COLUMNS = ("path", "label")
 LARGEST_FILE = 50_000_000  # bytes: a million pictures
-_NAMED = 3  # of several mistakes alike, how many an error names
+_NAMED = 3  # number of errors of one kind that a message names
 
 
 class Labelled(NamedTuple):
@@ -38,22 +38,22 @@ class Labelled(NamedTuple):
 
 
 def has_labels(folder: str | Path) -> bool:
-    """Return whether there is a labels.csv in a folder, where that can be told."""
+    """Return whether there is a labels.csv in a folder, False if that cannot be determined."""
     try:
         return (Path(folder) / LABELS).is_file()
-    except OSError:  # a name too long, say
+    except OSError:  # a name too long, for example
         return False
 
 
 def read_labels(folder: str | Path) -> list[Labelled]:
-    """Return what labels.csv says, after a look at whether it can be true.
+    """Return the contents of labels.csv after validating them.
 
-    Columns beyond path and label are ignored, in whatever order they come.
+    The columns may be in any order; columns other than path and label are ignored.
 
     Parameters
     ----------
     folder : str or Path
-        Holds labels.csv and, in it or in folders of its own, the pictures.
+        The folder of labels.csv; the pictures are in it or in its subfolders.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def read_labels(folder: str | Path) -> list[Labelled]:
 
 
 def read_folder(network: Predictor, folder: str | Path) -> list[Reading]:
-    """Read every picture that labels.csv names, as its label asks; one that fails does not keep back the others.
+    """Read every picture in labels.csv according to its label; errors are reported and do not stop the others.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ def read_folder(network: Predictor, folder: str | Path) -> list[Reading]:
     Raises
     ------
     InputError
-        If labels.csv is not as `read_labels` wants it.
+        If labels.csv is not valid, see `read_labels`.
     """
     return [read_labelled(network, folder, row) for row in read_labels(folder)]
 
 
 def read_labelled(network: Predictor, folder: str | Path, row: Labelled, *, explain: bool = False) -> Reading:
-    """Read one picture as its label asks; `explain` keeps the pictures between the steps."""
+    """Read one picture according to its label; `explain` keeps the intermediate pictures."""
     several = is_number(row.label) and len(row.label) > 1
     reading = read_picture(network, Path(folder) / row.name, several=several, explain=explain)
     return replace(reading, label=row.label, folder=Path(row.name).parent.as_posix())
@@ -127,7 +127,7 @@ def by_folder(readings: Iterable[Reading]) -> list[tuple[str, int, int]]:
 
 
 def table_rows(readings: Sequence[Reading]) -> list[tuple[str, int, int, str]]:
-    """Return folder, pictures, right and accuracy in per cent, as tables show them; below several folders, all of them.
+    """Return table rows of folder, pictures, correct and accuracy in per cent; several folders have a row of totals.
 
     Examples
     --------

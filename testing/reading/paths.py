@@ -1,4 +1,4 @@
-"""Which pictures are meant by a path: a file, a folder, or a pattern that no shell has expanded."""
+"""Expands paths to pictures: files, folders, and patterns that no shell has expanded."""
 
 import os
 import re
@@ -18,9 +18,9 @@ def pictures_of(path: str) -> Iterator[str]:
        pictures in it and its folders, in order of their names.
     2. Else, a path with ``*``, ``?`` or ``[...]`` is a pattern, ``**`` standing for any folders: it means the pictures
        that match, and those in folders that match, in order of their names and each once.
-    3. Anything else is yielded as it is, for whoever opens it to tell that it is missing.
+    3. Anything else is yielded unchanged, so that opening it reports that it is missing.
 
-    Folders behind links are not entered, so that a link to a folder above ends nothing.
+    Symbolic links to folders are not followed, so that there are no endless loops.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def pictures_in(folder: str | Path, *, or_none: bool = False) -> Iterator[str]:
     Parameters
     ----------
     folder : str or Path
-        Where to look.
+        The folder to search.
     or_none : bool
         Whether it will do if there are none.
 
@@ -103,4 +103,4 @@ def _is_folder(path: str | Path) -> bool:
 
 
 def _advice(advice: str = "Check the pattern.") -> str:
-    return f"{advice} Pictures are files in {', '.join(FORMATS)}, told by their endings."
+    return f"{advice} Pictures are files in {', '.join(FORMATS)}, recognised by their suffix."

@@ -1,4 +1,4 @@
-"""One picture read by a network: the digits in it, and why they should not be believed, or why there are none."""
+"""Reading a picture with a network: its digits, and the reasons why they are not accepted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,27 +10,27 @@ from initializers.handwriting.refusals import SEVERAL
 from testing.inference.prediction import Prediction, predict_image
 from testing.metrics.evaluation import Predictor
 
-NOTHING = "none"  # what is read from a picture that is refused, or not read for sure
+NOTHING = "none"  # answer for a picture without an accepted digit
 
 Digits = tuple[tuple[Prepared, Prediction], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """What became of one picture: the digits in it, or what was wrong; and what it shows, where that is known.
+    """The result for one picture: its digits or an error, and its label, if it is known.
 
     Attributes
     ----------
     path : str
-        As it was given.
+        Path of the picture, as given.
     digits : tuple of (Prepared, Prediction)
-        What the network saw and what it makes of it, in reading order.
+        The prepared digits and their predictions, in reading order.
     error : str
-        Why the picture could not be read; empty where it could.
+        Why the picture could not be read; empty if it could.
     label : str or None
-        What it shows: a digit, several digits with rows parted by "/", or anything else where there is no digit.
+        Its label: one digit, several digits with text lines separated by "/", or any other text for no digit.
     folder : str
-        Of a picture with a label, the folder that it lies in, as seen from the one that holds labels.csv.
+        For a labelled picture, its folder relative to that of labels.csv.
     """
 
     path: str
@@ -41,36 +41,36 @@ class Reading:
 
     @property
     def refusal(self) -> str | None:
-        """Why the answer should not be believed, whatever the network says; None if nothing is known against it."""
+        """Why the picture is refused independently of the network's confidence; None if it is not."""
         if not self.digits:
             return "There is no digit in it."
         return next((prepared.refusal for prepared, _ in self.digits if prepared.refusal), None)
 
     @property
     def is_sure(self) -> bool:
-        """Whether the network is sure of every digit, and nothing is known against one."""
+        """Whether no digit is refused, and all confidences reach the threshold."""
         return not self.refusal and all(prediction.is_sure for _, prediction in self.digits)
 
     @property
     def confidence(self) -> float:
-        """Probability of the digit that is least sure; 0 without digits."""
+        """Lowest confidence of the digits; 0 without digits."""
         return min((prediction.confidence for _, prediction in self.digits), default=0.0)
 
     @property
     def answer(self) -> str:
-        """What was read, written as labels are; `NOTHING` without digits, or in doubt where none should be."""
+        """The answer in the format of labels; `NOTHING` without digits, or if a non-digit picture is not accepted."""
         if self.label is not None and not is_number(self.label) and not self.is_sure:
             return NOTHING
         return self.text() or NOTHING
 
     @property
     def is_right(self) -> bool:
-        """Whether the answer is the label, or `NOTHING` where no digit is; never where the picture cannot be read."""
+        """Whether the answer is correct; False if the picture could not be read."""
         wanted = self.label if self.label is not None and is_number(self.label) else NOTHING
         return not self.error and self.label is not None and self.answer == wanted
 
     def text(self, names: Sequence[str] | None = None) -> str:
-        """Return the digits as one string, rows parted by slashes; without names of the classes, by their numbers."""
+        """Return the digits as a string of class names or, without names, class numbers; "/" separates text lines."""
         rows: dict[int, str] = {}
         for prepared, prediction in self.digits:
             name = str(prediction.digit) if names is None else names[prediction.digit]
@@ -78,11 +78,11 @@ class Reading:
         return "/".join(rows.values())
 
     def without_steps(self) -> "Reading":
-        """Return the same without the pictures between the steps, which are large."""
+        """Return the same result without the images of the steps, which are large."""
         return replace(self, digits=tuple((replace(each, steps=()), found) for each, found in self.digits))
 
     def to_dict(self, names: Sequence[str]) -> dict[str, object]:
-        """Return built-in types alone: the answer, or the error; with a label, also whether it is right."""
+        """Return the result as built-in types: the answer or the error and, with a label, whether it is correct."""
         known: dict[str, object] = {"path": self.path}
         if self.label is not None:
             known |= {"label": self.label, "right": self.is_right}
@@ -99,7 +99,7 @@ class Reading:
 
 
 def is_number(label: str) -> bool:
-    """Return whether a label names digits, rather than saying that there is none.
+    """Return whether a label consists of digits, and not of a text for no digit.
 
     Examples
     --------
@@ -113,24 +113,24 @@ def is_number(label: str) -> bool:
 def read_digits(
     network: Predictor, picture: str | Path, *, several: bool | None = False, explain: bool = False
 ) -> Digits:
-    """Return the digits in a picture, with what a network makes of each.
+    """Return the digits in a picture with their predictions.
 
     Parameters
     ----------
     network : Predictor
-        A trained one.
+        A trained network.
     picture : str or Path
-        A file.
+        Path of the picture.
     several : bool or None
-        Whether to read one digit, or all; None takes what the network finds more likely: all, if the picture holds
-        more than one, and it is surer of these on average than of the whole as one digit.
+        Whether to read one digit, or all. None reads all digits if there are several, and their mean confidence is
+        higher than that of the whole picture as one digit.
     explain : bool
-        Keep the pictures between the steps.
+        Whether to keep the images of all steps.
 
     Raises
     ------
     InputError
-        If it cannot be read as a picture, or the network does not take such images.
+        If the picture cannot be read, or the network expects other images.
     """
     if several is None:
         return _likelier(network, picture, explain)
@@ -142,7 +142,7 @@ def read_digits(
 def read_picture(
     network: Predictor, picture: str | Path, *, several: bool | None = False, explain: bool = False
 ) -> Reading:
-    """Return what `read_digits` finds, or the error that tells why it cannot; parameters as there."""
+    """Return the result of `read_digits`, or its error; the parameters are the same."""
     try:
         return Reading(str(picture), read_digits(network, picture, several=several, explain=explain))
     except InputError as error:
@@ -150,12 +150,12 @@ def read_picture(
 
 
 def _judged(network: Predictor, found: Sequence[Prepared]) -> Digits:
-    """Return digits with what the network makes of them."""
+    """Return prepared digits with their predictions."""
     return tuple((each, predict_image(network, each.image.ravel())) for each in found)
 
 
 def _likelier(network: Predictor, picture: str | Path, explain: bool) -> Digits:
-    """Return one digit or several, whichever the network is surer of."""
+    """Return one digit or several, whichever has the higher confidence."""
     only, found = digit_and_digits(picture, network.predict_proba, explain=explain)
     one, several = _judged(network, [only]), _judged(network, found)
     ((whole, prediction),) = one

@@ -1,4 +1,4 @@
-"""A document as one HTML page that needs nothing beside itself: no other file, no network, no script."""
+"""A document as one self-contained HTML page: no other file, no network, no script."""
 
 import base64
 import struct
@@ -11,8 +11,8 @@ from urllib.parse import quote
 from testing.report.blocks import Block, Document, Fact, Facts, Picture, Section, Table, Text, plain, with_note
 from testing.report.style import STYLE
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # the browser itself keeps the promise above
-_UNQUOTED = " /:;,=()'@!$*+?[]{}|^`~"  # may stand in a data URI within double quotes; %, #, &, ", < and > may not
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # enforced by the browser
+_UNQUOTED = " /:;,=()'@!$*+?[]{}|^`~"  # allowed in a data URI within double quotes; %, #, &, ", < and > are not
 _PIXELS_AN_INCH, _DOTS_AN_INCH = 96, 150
 
 
@@ -22,9 +22,9 @@ def to_html(document: Document, folder: Path) -> str:
     Parameters
     ----------
     document : Document
-        What to say. Whatever stands in it is shown as it is: nothing in it is taken for HTML.
+        The content. All text is escaped: nothing in it is interpreted as HTML.
     folder : Path
-        Where the pictures stand.
+        The folder that contains the pictures.
 
     Raises
     ------
@@ -64,9 +64,9 @@ def to_html(document: Document, folder: Path) -> str:
 
 
 def embedded(png: Path) -> str:
-    """Return a data URI of a picture: of the PNG or of the SVG beside it, whichever is shorter.
+    """Return a data URI of a picture: the PNG or the SVG next to it, whichever is shorter.
 
-    Both go into an ``img``, where an SVG can neither run a script nor clash with another one's names.
+    Both are used in an ``img``, where an SVG can neither run scripts nor share identifiers with another one.
     """
     data = png.read_bytes()
     picture = f"data:image/png;base64,{base64.b64encode(data).decode()}"
@@ -78,7 +78,7 @@ def embedded(png: Path) -> str:
 
 
 def _tight(svg: str) -> str:
-    """Return an SVG without the lines' ends and indents that make it easy to read."""
+    """Return an SVG with runs of white space collapsed."""
     return " ".join(svg.split())
 
 
@@ -100,7 +100,7 @@ def _text(value: object) -> str:
 
 
 def _section(section: Section, place: int, folder: Path) -> str:
-    """Return a section with its heading; tables that follow each other share a line where the page is wide."""
+    """Return a section with its heading; consecutive tables are placed side by side on a wide page."""
     parts = [f"<h2>{_text(section.title)}</h2>"]
     for is_table, blocks in groupby(section.blocks, key=lambda block: isinstance(block, Table)):
         shown = "\n".join(_block(block, folder) for block in blocks)
@@ -123,7 +123,7 @@ def _block(block: Block, folder: Path) -> str:
 
 
 def _class(name: str) -> str:
-    """Return the attribute for a class of the style sheet, or nothing."""
+    """Return a ``class`` attribute, or nothing."""
     return f' class="{name}"' if name else ""
 
 
@@ -143,7 +143,7 @@ def _amount(fact: Fact) -> str:
 
 
 def _table(block: Table) -> str:
-    """Return a table in a frame that scrolls by itself where the page is narrow, with the keyboard too."""
+    """Return a table in a frame that scrolls on a narrow page, with the keyboard too."""
     head = "".join(_cell("th", value, place, block.words, "col") for place, value in enumerate(block.columns))
     rows = "".join(f"<tr>{_row(row, block.words)}</tr>\n" for row in block.rows)
     title, label = (f"<h3>{_text(block.title)}</h3>\n", _text(block.title)) if block.title else ("", "Table")
@@ -161,7 +161,7 @@ def _row(row: Sequence[object], words: int) -> str:
 
 
 def _cell(tag: str, value: object, place: int, words: int, scope: str = "") -> str:
-    """Return the cell at a place of its row, marked where it holds a number."""
+    """Return a cell of a row; cells with numbers have a class of their own."""
     scope = f' scope="{scope}"' if scope else ""
     return f"<{tag}{scope}{_class('' if place < words else 'number')}>{_text(value)}</{tag}>"
 

@@ -1,4 +1,4 @@
-"""What a report is about: a network, the data that it was tested on, and what was found."""
+"""The inputs of a report: a network, its test data, and the evaluation."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from testing.metrics.model_comparison import ModelComparison
 
 @dataclass(frozen=True, eq=False)
 class ReportInputs:
-    """All that reports and their figures are made from.
+    """Everything that reports and their figures are made from.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ class ReportInputs:
     dataset : Dataset
         The data set.
     against : ModelComparison, optional
-        The evaluation beside another model's.
+        Comparison with another model.
     evaluated : str
-        When, as ISO 8601 has it.
+        Time of the evaluation, in ISO 8601.
     """
 
     evaluation: Evaluation
@@ -37,12 +37,12 @@ class ReportInputs:
 
     @property
     def single(self) -> NeuralNetwork | None:
-        """The network whose inside can be looked at; None for an ensemble of several."""
+        """The network if there is exactly one; None for an ensemble of several."""
         networks = members(self.network)
         return networks[0] if len(networks) == 1 else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return built-in types alone, for report.json: the evaluation's, and what tells where they come from."""
+        """Return the evaluation and its provenance as built-in types, for report.json."""
         return self.evaluation.to_dict() | {
             "dataset_fingerprint": self.dataset.fingerprint,
             "dataset_source": self.dataset.source,

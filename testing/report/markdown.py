@@ -11,12 +11,12 @@ _BLOCK_MARK = re.compile(r"^([#+=-]+|\d+[.)])(?!\S)")  # what would begin a line
 
 
 def to_markdown(document: Document) -> str:
-    r"""Return a document's text; pictures are links, relative to where the file will stand.
+    r"""Return a document's text; pictures are links relative to the file.
 
     Parameters
     ----------
     document : Document
-        What to say. Whatever stands in it is shown as it is: nothing in it is taken for Markdown or HTML.
+        The content. All text is escaped: nothing in it is interpreted as Markdown or HTML.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def _section(section: Section) -> Iterable[str]:
 
 
 def _block(block: Block) -> Iterable[str]:
-    """Yield the parts of one block, between which stand empty lines."""
+    """Yield the parts of one block, to be separated by empty lines."""
     match block:
         case Text():
             yield escaped(block.text)

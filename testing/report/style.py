@@ -1,4 +1,4 @@
-"""How the HTML report looks: on a phone and on a laptop, in light and in dark."""
+"""The style sheet of the HTML report, for narrow and wide windows, light and dark."""
 
 STYLE = """\
 :root {

@@ -84,8 +84,8 @@ def test_sheets_show_every_cause_with_its_pictures(readings):
     (figure,) = error_sheets([*readings[:2], *wrong])
     said = words(figure)
     assert {f"{name} (1)" for name in (UNREADABLE, BELIEVED, LENGTH, STRING)} | {f"{MISREAD} (3)"} <= said
-    assert f"{REFUSED} (1, 1 of them read right all the same)" in said
-    assert "8 of 10 pictures beside what the network saw: true → read, confidence" in said
+    assert f"{REFUSED} (1, 1 of them predicted correctly)" in said
+    assert "8 of 10 pictures and the network's input: true → read, confidence" in said
     assert {"0 → 1, 91%", "4 → 7, 91%", "7: not read", "123 → 77777777, 91%"} <= said
     told = [text.get_text() for text in figure.axes[0].texts]
     assert told.index("0 → 1, 91%") < told.index("4 → 7, 91%")

@@ -87,14 +87,14 @@ def test_the_configuration_s_own_checks_speak():
 @pytest.mark.parametrize(
     ("flag", "text", "complaint"),
     [
-        ("--epochs", "many", "train.py: error: --epochs: expected a whole number, found 'many'. Give such a number."),
-        ("--rates", "0.1,x", "train.py: error: --rates: expected a number, found 'x'. Give such a number."),
+        ("--epochs", "many", "train.py: error: --epochs: expected a whole number, found 'many'. Enter such a number."),
+        ("--rates", "0.1,x", "train.py: error: --rates: expected a number, found 'x'. Enter such a number."),
         (
             "--activation",
             "rleu",
             "train.py: error: --activation: expected one of relu, sigmoid, tanh, found 'rleu'. Did you mean relu?",
         ),
-        ("--name", " ", "train.py: error: --name: expected a value, found nothing. Give one."),
+        ("--name", " ", "train.py: error: --name: expected a value, found nothing. Enter one."),
         ("--version", "2", "train.py: error: unrecognized arguments: --version 2"),
     ],
 )

@@ -269,7 +269,7 @@ def test_up_to_twenty_five_epochs_are_all_shown():
     assert len(table(History([record(n) for n in range(1, 26)]))) == 27
 
 
-def test_no_epoch_is_told():
+def test_no_epoch_is_described():
     assert table(History()) == ["No epoch has been trained."]
 
 

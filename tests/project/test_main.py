@@ -61,7 +61,7 @@ def test_the_model_that_comes_with_the_project_is_used_where_none_is_trained(pro
     shutil.copy(model, project / "model" / "pretrained.pkl")
     done = run(project / "main.py", answers="4\n\nq\n6\n7\n")
     assert done.returncode == 0, done.stderr
-    assert "No model has been trained here yet: the one that comes with the project is used" in done.stdout
+    assert "No model has been trained here yet: the pretrained one is used" in done.stdout
     assert "pretrained.pkl, comes with the project" in done.stdout
     assert "No model has been trained yet." in done.stdout
 

@@ -51,8 +51,8 @@ def test_an_image_by_its_number_with_all_its_probabilities():
     first, second = np.argsort(-p)[:2]
     truth = DATASET.y_test[7]
     assert f"true class {NAMES[truth]}" in text
-    verdict = "Right" if first == truth else "Wrong"
-    assert f"{verdict}: taken for {NAMES[first]} with {p[first]:.2%}; runner-up {NAMES[second]} with" in text
+    verdict = "Correct" if first == truth else "Wrong"
+    assert f"{verdict}: classified as {NAMES[first]} with {p[first]:.2%}; runner-up {NAMES[second]} with" in text
     assert all(any(line.count(name) and "%" in line for line in text.splitlines()) for name in NAMES)
     assert Prediction(p).certainty() in text
     (speed,) = [line for line in text.splitlines() if "images/s, one at a time" in line]
@@ -60,14 +60,14 @@ def test_an_image_by_its_number_with_all_its_probabilities():
 
 
 @pytest.mark.parametrize("answer", ["60", "-1", "99999999999999999999", "+-3"])
-def test_an_impossible_number_is_told_and_asked_for_again(answer):
+def test_an_impossible_number_is_reported_and_asked_for_again(answer):
     text = conversation([answer, "59", BACK])
     assert shown(text) == [59]
     assert f"from 0 to 59, found '{answer}'" in text
 
 
 @pytest.mark.parametrize("answer", ["seven", "z", "7.5.", "!", "\x1b[2J"])
-def test_a_wrong_answer_is_told_and_asked_for_again(answer):
+def test_a_wrong_answer_is_reported_and_asked_for_again(answer):
     text = conversation([answer, BACK])
     assert shown(text) == []
     assert text.count("Image [") == 2
@@ -94,14 +94,14 @@ def test_mistakes_come_worst_first_and_begin_anew():
     assert len(wrong) > 1
     text = conversation(["w"] * (len(wrong) + 1) + [BACK])
     assert shown(text) == [*wrong, wrong[0]]
-    assert f"Mistake 2 of {len(wrong)}" in text
-    assert text.count("Wrong: ") == len(wrong) + 1
+    assert f"Misclassified image 2 of {len(wrong)}" in text
+    assert text.count("Wrong: classified as") == len(wrong) + 1
 
 
 def test_without_mistakes_it_says_so():
     dataset = small_dataset(noise=1.0)
     text = conversation(["w", BACK], small_network(dataset, epochs=20), dataset)
-    assert "Every test image is predicted right." in text
+    assert "All test images are classified correctly." in text
 
 
 def test_the_last_image_is_saved_with_its_pixels(tmp_path):
@@ -130,16 +130,16 @@ def picture(pair, tmp_path):
     return path
 
 
-def test_a_picture_from_disk_is_shown_without_a_truth_and_can_be_saved(pair, picture, tmp_path):
+def test_a_picture_from_disk_is_shown_without_a_true_class_and_can_be_saved(pair, picture, tmp_path):
     text = conversation([str(picture), f"'{picture}'", "s", BACK], *pair, output=tmp_path / "out", width=160)
     answer = predict_image(pair[0], prepare_digit(picture).image.ravel()).digit
-    assert text.count(f"Taken for {answer} with") == 2
+    assert text.count(f"Classified as {answer} with") == 2
     assert text.count("← predicted") == 2
     assert "true" not in text
     assert (tmp_path / "out" / "picture_my digit.png").is_file()
 
 
-def test_a_picture_that_cannot_be_read_is_told_and_asked_for_again(pair, tmp_path):
+def test_a_picture_that_cannot_be_read_is_reported_and_asked_for_again(pair, tmp_path):
     (tmp_path / "note.png").write_text("no picture")
     text = conversation([str(tmp_path / "nothing.png"), str(tmp_path / "note.png"), "3", BACK], *pair, width=400)
     assert "nothing.png: expected a file, found nothing of that name" in text
@@ -147,7 +147,7 @@ def test_a_picture_that_cannot_be_read_is_told_and_asked_for_again(pair, tmp_pat
     assert shown(text) == [3]
 
 
-def test_a_picture_that_the_network_does_not_take_is_told(picture):
+def test_a_picture_that_the_network_does_not_take_is_reported(picture):
     text = conversation([str(picture), "3", BACK])
     assert "expected" in text
     assert shown(text) == [3]
@@ -168,20 +168,20 @@ def several(folder, *answers, name="sheets/two.png", **options):
 
 
 @pytest.mark.parametrize(("width", "rows"), [(60, 2), (120, 1)])
-def test_several_digits_are_a_string_each_drawn_above_what_it_is_taken_for(drawn, width, rows):
+def test_several_digits_are_a_string_each_drawn_above_its_class(drawn, width, rows):
     text = several(drawn, width=width)
     assert "two.png: 4 digits" in " ".join(text.split())
     assert sum("with 91.00%" in line and "Read" not in line for line in text.splitlines()) == rows
-    assert text.count("with 91.00%") == 4 + 1
+    assert text.count("with 91.00%") == 4
     assert "Read as " in text
-    assert "Sure of every digit." in text
+    assert "All digits are above the confidence threshold." in text
     assert text.count("▀") + text.count("█") > 60
     assert max(len(line) for line in text.splitlines() if not line.startswith("Image [")) <= width
 
 
-def test_doubts_about_a_string_are_told(drawn):
+def test_doubts_about_a_string_are_reported(drawn):
     text = conversation([str(drawn / "sheets" / "two.png"), BACK], Measures(0.6), embedded_digits(), width=120)
-    assert "Not sure of 4 of 4 digits." in text
+    assert "4 of 4 digits are below the confidence threshold." in text
 
 
 def test_of_a_great_many_digits_some_are_drawn(drawn):
@@ -191,7 +191,6 @@ def test_of_a_great_many_digits_some_are_drawn(drawn):
 
 
 def test_all_digits_of_a_string_are_saved(drawn, tmp_path, monkeypatch):
-    # writing 784 numbers takes a second
     monkeypatch.setattr(
         "backend.drawing.pixel_values", lambda pixels, title: new_figure(1, 1)
     )  # 784 numbers take a second
@@ -201,7 +200,7 @@ def test_all_digits_of_a_string_are_saved(drawn, tmp_path, monkeypatch):
 
 def test_a_refused_picture_is_drawn_with_the_reason(pair, drawn):
     text = conversation([str(drawn / "blank.png"), BACK], *pair)
-    assert "Not to be believed: The picture is blank." in text
+    assert "Not accepted: The picture is blank." in text
     assert "ure: " not in text
     assert "← predicted" in text
 
@@ -220,7 +219,7 @@ def test_a_single_digit_is_explained_as_a_strip(drawn, tmp_path):
 
 
 def test_there_is_nothing_to_explain_without_a_picture_or_after_it_has_gone(drawn, tmp_path):
-    assert "Give a picture's path first" in conversation(["7", "x", BACK])
+    assert "Enter the path of a picture first" in conversation(["7", "x", BACK])
     gone = tmp_path / "gone.png"
     gone.write_bytes((drawn / "drawn" / "seven.png").read_bytes())
 

@@ -143,7 +143,7 @@ def test_a_drawing_where_it_is_wanted(folder, columns):
     assert "▀" in terminal.text
 
 
-def test_the_newest_model_is_the_one_asked_unless_told(folder, tmp_path):
+def test_the_newest_model_is_the_one_asked_unless_described(folder, tmp_path):
     project = copy_project(tmp_path)
     without = run(project / "testing" / "predict.py", folder / "0.png")
     assert without.returncode == 1
@@ -205,7 +205,7 @@ def test_a_model_that_is_missing_or_views_that_are_none_are_one_clear_error(star
     assert done.err.count("\n") == 1
 
 
-def test_patterns_are_expanded_and_one_that_matches_nothing_is_told(folder, started):
+def test_patterns_are_expanded_and_one_that_matches_nothing_is_described(folder, started):
     (folder / "odd[0].png").write_bytes((folder / "0.png").read_bytes())
     done = started("--json", "[0-1].png", "*.gif", "odd[0].png")
     found = json.loads(done.out)

@@ -68,7 +68,7 @@ def test_where_none_was_trained_the_model_that_comes_with_the_project_is_tested(
     monkeypatch.setattr("testing.report.writer.FIGURES", {})
     monkeypatch.setattr("sys.argv", ["test.py", "--data", "embedded", "--output", str(tmp_path)])
     main(Console(width=100))
-    assert "the one that comes with the project is used" in " ".join(capsys.readouterr().err.split())
+    assert "the pretrained one is used" in " ".join(capsys.readouterr().err.split())
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["model"] == str(model)
 
 

@@ -251,7 +251,7 @@ def test_a_full_disk_is_told_and_spoils_nothing(config, folder, monkeypatch, uni
     console = Recorded()
     trained = train_model(console, config, "fast", DATASET)
     assert end_of(trained) == uninterrupted
-    assert console.err.count("could not be written: No space left on device. The training goes on.") == 4
+    assert console.err.count("could not be written: No space left on device. The training continues.") == 4
     assert found == [["00000-0000004.checkpoint", "00001-0000002.checkpoint"]] * 4
 
 
@@ -329,7 +329,7 @@ def test_where_none_is_whole_it_refuses_rather_than_to_begin_anew(config, killed
     for path in folder.files():
         path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(
-        InputError, match=r"expected a whole checkpoint, found 2 that cannot be used.*Remove the folder"
+        InputError, match=r"expected an undamaged checkpoint, found 2 that cannot be used.*Remove the folder"
     ):
         resumed(config)
     assert len(folder.files()) == 2

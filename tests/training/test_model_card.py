@@ -1,4 +1,4 @@
-"""The card of the model that comes with the project."""
+"""The card of the pretrained model."""
 
 import hashlib
 from dataclasses import replace

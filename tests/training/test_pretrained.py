@@ -1,4 +1,4 @@
-"""The making of the model that comes with the project."""
+"""The making of the pretrained model."""
 
 import io
 import re

@@ -158,7 +158,7 @@ def test_an_interrupted_training_keeps_its_checkpoints_and_can_go_on(digits, qui
         interrupting(patched, after_epoch=2)
         console, best = trained(digits, config)
     checkpoint = checkpoint_to_resume(console, None, {"output": quick.output})
-    assert f"With --resume it would go on from {checkpoint.path}." in console.out
+    assert f"With --resume it would continue from {checkpoint.path}." in console.out
     assert best.network.history.chosen_epoch in (1, 2)
 
     _, again = trained(digits, checkpoint.config_under(None, {"output": quick.output}), checkpoint=checkpoint)
@@ -189,7 +189,7 @@ def test_given_up_it_says_what_it_would_go_on_from(digits, quick, monkeypatch):
     monkeypatch.setattr(Recorded, "is_answered_by_hand", property(lambda self: True))
     console, model = trained(digits, dataclasses.replace(quick, checkpoint_every="10steps"), "no\n")
     assert model is None
-    assert "With --resume it would go on from" in console.out
+    assert "With --resume it would continue from" in console.out
 
 
 def test_an_old_model_survives_a_training_that_fails(digits, quick):

@@ -19,7 +19,7 @@ ADVICE = "Start each part in the project's folder: PYTHONPATH=. dask scheduler; 
 
 
 class DaskBackend(DaskDistributedBackend):
-    """joblib's engine for Dask, which also says so when a task fails outside of itself.
+    """joblib's Dask backend, which also reports tasks that fail outside of their function.
 
     joblib 1.6 waits for ever for a task whose worker was killed, or could not read what it was sent.
     """
@@ -52,7 +52,7 @@ def dask_cluster(address: str, shared: Shared) -> Iterator[Shared]:
     address : str
         ``HOST:PORT`` of the scheduler.
     shared : object
-        Goes to all workers at once; calls that have it as an argument find it there.
+        Sent to all workers once; calls refer to it there.
 
     Raises
     ------
@@ -61,7 +61,9 @@ def dask_cluster(address: str, shared: Shared) -> Iterator[Shared]:
     """
     engine = f"--parallel dask://{address}"
     if not address:
-        raise InputError(engine, expected="dask://HOST:PORT", found="no address", advice="dask://127.0.0.1:8786, say.")
+        raise InputError(
+            engine, expected="dask://HOST:PORT", found="no address", advice="Example: dask://127.0.0.1:8786."
+        )
     try:
         client = distributed.Client(f"tcp://{address}", timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:

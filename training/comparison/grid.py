@@ -9,7 +9,7 @@ from backend.errors import InputError
 from interface.flags import Option, options
 from training.config import TrainingConfig
 
-# What a comparison decides by itself, or what has nothing to do with learning.
+# Fields that the comparison sets itself, or that do not affect training.
 ELSEWHERE = ("seed", "workers", "data", "data_dir", "mirrors", "output")
 HELP = (
     "fields of the configuration and their values, every combination of which is trained: FIELD=VALUE VALUE ..., "
@@ -26,7 +26,7 @@ def parse_grid(words: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     Parameters
     ----------
     words : sequence of str
-        ``field=value``, each followed by further values of that field. `HELP` says how they are parted.
+        ``field=value``, each followed by further values of that field. `HELP` describes the separators.
 
     Raises
     ------
@@ -77,13 +77,13 @@ def _fields(words: Sequence[str], known: Sequence[str]) -> dict[str, list[str]]:
                 raise _refused(expected="every field once", found=f"{name} twice", advice="Put its values together.")
             texts[name] = []
         if not texts:
-            raise _refused(expected="FIELD=VALUE", found=repr(text), advice="learning_rate=0.001 0.003, say.")
+            raise _refused(expected="FIELD=VALUE", found=repr(text), advice="Example: learning_rate=0.001 0.003.")
         texts[next(reversed(texts))].append(text)
     return texts
 
 
 def _named(words: Sequence[str]) -> Iterator[tuple[str | None, str]]:
-    """Yield each value with the name before it, or None where it belongs to the field before."""
+    """Yield each value with its field's name, or None if it belongs to the previous field."""
     for word in " ".join(words).replace(";", " ").split():
         name, sign, text = word.rpartition("=")
         yield (name if sign else None), text
@@ -105,7 +105,7 @@ def _field_name(name: str, known: Sequence[str]) -> str:
 def _values(option: Option, texts: Sequence[str]) -> tuple[Any, ...]:
     """Return a field's values, each once, in the order of their texts."""
     if option.is_tuple:
-        # A space too many after a comma would silently make two networks of one.
+        # A space after a comma would silently turn one network into two.
         astray = next((text for text in texts if not text or text[0] == "," or text[-1] == ","), None)
         if astray is not None:
             expected = f"values of {option.name} with commas inside only"

@@ -34,14 +34,14 @@ def completed(
     engine: str = "loky",
     jobs: int | None = None,
 ) -> Generator[Result, None, None]:
-    """Yield ``function(task, shared)`` of every task as soon as it is done, in whatever order that is.
+    """Yield ``function(task, shared)`` of every task as soon as it is done, in any order.
 
     Every task has one BLAS thread, however many are at work, so that no result depends on how many that are.
 
     Parameters
     ----------
     function : callable
-        From the top level of a module that can be imported wherever it runs.
+        A top-level function of a module that can be imported by the workers.
     tasks : sequence
         Its first arguments.
     shared : object
@@ -72,7 +72,7 @@ def completed(
 
 
 def _alone(function: Callable[[Task, Any], Result], task: Task, handle: Any, fetch: Callable[[Any], Any]) -> Result:
-    """Call the function, where the task runs, without BLAS threads beside it."""
+    """Call the function in the worker, with BLAS limited to one thread."""
     with one_blas_thread():
         return function(task, fetch(handle))
 
@@ -88,14 +88,14 @@ class Engine:
     Attributes
     ----------
     opened : callable
-        Of the address and of what the calls share; returns a context manager, inside which joblib takes this engine,
+        Called with the address and the shared value; returns a context manager within which joblib uses this backend,
         and which hands out what to send in the place of what is shared.
     fetch : callable
         Turns that back into what is shared.
     is_local : bool
         Whether it runs on this machine's cores.
     streams : bool
-        Whether joblib returns single results from it; if not, they come in rounds of as many as there are jobs.
+        Whether joblib returns single results from it; otherwise they are returned in rounds of one per job.
     """
 
     opened: Callable[[str, Any], AbstractContextManager[Any]]
@@ -114,7 +114,7 @@ class Engine:
 
 
 def _streamed(calls: Sequence[Any], jobs: int | None) -> Iterator[Any]:
-    """Yield each result when it comes; an end before the last one is meant, and nothing to warn of."""
+    """Yield each result when it arrives; stopping before the last one causes no warning."""
     settings: dict[str, Any] = {"batch_size": 1, "pre_dispatch": jobs or "all"}
     results = Parallel(jobs or -1, return_as="generator_unordered", **settings)(calls)
     try:
@@ -164,7 +164,7 @@ def _dask(address: str, shared: Shared) -> Iterator[Shared]:
 
 @contextmanager
 def _ray(address: str, shared: Any) -> Iterator[Any]:
-    """Take Ray's cluster, or one of its own on this machine, and put what is shared into its store."""
+    """Connect to a Ray cluster, or start a local one, and put the shared value into its object store."""
     ray = _library("ray", "ray")
     _library("ray.util.joblib", "ray").register_ray()
     connected = ray.is_initialized()
@@ -179,7 +179,7 @@ def _ray(address: str, shared: Any) -> Iterator[Any]:
 
 
 def _from_ray(handle: Any) -> Any:
-    """Return what lies in Ray's store."""
+    """Return the value in Ray's object store."""
     return importlib.import_module("ray").get(handle)
 
 
@@ -198,7 +198,7 @@ def _library(module: str, engine: str) -> Any:
 
 
 def _refuse_address(engine: str, address: str) -> None:
-    """Refuse to look for this machine elsewhere."""
+    """Raise an error for an address of the local engine."""
     if address:
         advice = "dask://HOST:PORT has an address."
         raise InputError(f"--parallel {engine}", expected="no address", found=repr(address), advice=advice)

@@ -1,4 +1,4 @@
-"""Trials on disk: a CSV with a line a trial, from which an interrupted comparison goes on."""
+"""Trials on disk: a CSV file with one line per trial, from which an interrupted comparison continues."""
 
 import csv
 import io
@@ -82,18 +82,18 @@ class TrialBook:
         return found and found.called_as(candidate)
 
     def add(self, trial: Trial) -> None:
-        """Take in a trial, and write all of them: in the same order, whatever the order in which they came."""
+        """Add a trial, and write all of them in a fixed order."""
         self._trials[_key(trial)] = trial
         write_text(self.path, trials_csv(sorted(self._trials.values(), key=_place)))
 
 
 def _key(trial: Trial) -> tuple[str, str]:
-    """Return what tells trials apart."""
+    """Return the key of a trial."""
     return trial.settings, trial.fingerprint
 
 
 def _place(trial: Trial) -> tuple[str, str, str, int, str]:
-    """Return what the file is sorted by."""
+    """Return the sort key of the file."""
     return trial.dataset, trial.preset, trial.changes, trial.seed, trial.settings
 
 

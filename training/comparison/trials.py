@@ -1,4 +1,4 @@
-"""One training among several: what it is told, and what came of it."""
+"""One training of a comparison: its settings and its result."""
 
 import json
 import tempfile
@@ -14,7 +14,7 @@ from training.comparison.grid import ELSEWHERE
 from training.config import TrainingConfig
 from training.workflow import new_network, split_data
 
-# What a record has no room for: where things lie, and the processes, of which a compared training has one.
+# Fields that are not recorded: paths, and the number of processes, which is 1 in comparisons.
 _NO_SETTINGS = frozenset(ELSEWHERE) - {"seed"}
 
 
@@ -25,9 +25,9 @@ class Candidate:
     Attributes
     ----------
     preset : str
-        The preset that it comes from.
+        The preset it is based on.
     changes : str
-        What is different, as `training.comparison.grid.point_name` has it; empty for the preset itself.
+        The changes, formatted by `training.comparison.grid.point_name`; empty for the preset itself.
     config : TrainingConfig
         All of it, the seed included.
     """
@@ -38,7 +38,7 @@ class Candidate:
 
     @property
     def settings(self) -> str:
-        """What decides the training, as JSON: with the same settings, the same data give the same network."""
+        """The settings that determine the result, as JSON: the same settings and data give the same network."""
         kept = {name: value for name, value in self.config.to_dict().items() if name not in _NO_SETTINGS}
         return json.dumps(kept, sort_keys=True)
 
@@ -91,11 +91,11 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """What the configuration is called in tables and figures."""
+        """The name of the configuration in tables and figures."""
         return f"{self.preset} {self.changes}".rstrip()
 
     def called_as(self, candidate: Candidate) -> "Trial":
-        """Return the trial under the name of a candidate, which may have come to the same settings another way."""
+        """Return the trial with the name of a candidate that has the same settings."""
         return replace(self, preset=candidate.preset, changes=candidate.changes)
 
 
@@ -151,7 +151,7 @@ def _curves(network: NeuralNetwork) -> dict[str, Any]:
 
 
 def _figures(network: NeuralNetwork, dataset: Dataset, *, failed: bool) -> dict[str, Any]:
-    """Return what the weights at the end are worth."""
+    """Return the accuracy of the final weights."""
     if failed:
         return {"val_accuracy": None, "test_accuracy": None, "train_loss": None}
     return {

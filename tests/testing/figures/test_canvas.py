@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from backend.drawing import DPI
-from testing.figures.canvas import clipped, new_canvas, place, say
+from testing.figures.canvas import clipped, new_canvas, place, write
 from tests.helpers.seen import assert_clear, words
 
 
@@ -42,8 +42,8 @@ def test_large_pictures_are_averaged_to_what_is_drawn():
 
 def test_words_stand_inside_and_apart():
     figure, axes = new_canvas(4, 2)
-    say(axes, "first\nsecond", 0.1, 0.0)
-    say(axes, "a heading", 0.1, 0.6, size=12, bold=True)
+    write(axes, "first\nsecond", 0.1, 0.0)
+    write(axes, "a heading", 0.1, 0.6, size=12, bold=True)
     assert_clear(figure)
     assert words(figure) == {"first\nsecond", "a heading"}
 

@@ -120,7 +120,7 @@ def test_the_histogram_counts_right_and_wrong():
     assert right[19] == 2  # 95 to 100 %
     assert wrong[14] == 1  # 70 to 75 %
     assert [next(iter(bars)).get_facecolor() for bars in figure.axes[0].containers] == [rgba(RIGHT), rgba(WRONG)]
-    assert {"right: 3, median 97.0%", "wrong: 1, median 70.0%"} <= texts(figure)
+    assert {"correct: 3, median 97.0%", "incorrect: 1, median 70.0%"} <= texts(figure)
 
 
 def rgba(color):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from testing.figures.trial_curves import LOOKS, Curves, comparison_curves
+from testing.figures.trial_curves import STYLES, Curves, comparison_curves
 
 NAMES = [f"network {number}" for number in range(9)]
 
@@ -41,8 +41,8 @@ def test_all_are_named_in_their_order_and_told_apart_without_colour():
 
 def test_of_many_the_best_are_drawn_and_that_is_said():
     figure = comparison_curves([curves(name, 3) for name in NAMES], "digits")
-    assert legend(figure) == NAMES[: len(LOOKS)]
-    assert figure.axes[0].get_title(loc="left") == f"digits: the best {len(LOOKS)} of 9 configurations"
+    assert legend(figure) == NAMES[: len(STYLES)]
+    assert figure.axes[0].get_title(loc="left") == f"digits: the best {len(STYLES)} of 9 configurations"
 
 
 def test_seeds_that_ended_at_different_epochs_are_drawn_as_far_as_all_went():

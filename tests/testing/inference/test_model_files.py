@@ -65,7 +65,7 @@ def test_a_model_that_suits_is_let_through():
 @pytest.mark.parametrize("sizes", [(64, 2), (64, 10), (784, 3)])
 def test_a_model_for_other_data_is_told_what_is_there(sizes):
     found = "found {} pixels and {} classes".format(*sizes)
-    with pytest.raises(InputError, match=rf"model a\.pkl.*64 pixels an image and 3 classes.*{found}"):
+    with pytest.raises(InputError, match=rf"model a\.pkl.*64 pixels per image and 3 classes.*{found}"):
         check_suits(network(*sizes), small_dataset(), "a.pkl")
 
 
@@ -118,7 +118,7 @@ def test_it_is_said_when_the_model_is_the_one_that_comes_with_the_project(tmp_pa
     said = []
     assert model_to_use(None, said.append, tmp_path) == pretrained
     (sentence,) = said
-    assert sentence.startswith("No model has been trained here yet: the one that comes with the project is used")
+    assert sentence.startswith("No model has been trained here yet: the pretrained one is used")
     assert f"({tmp_path.name}/pretrained.pkl)" in sentence
 
 

@@ -85,7 +85,7 @@ def test_figures_say_it_when_the_training_saw_other_data():
 
 def test_a_model_is_called_by_its_files_name():
     assert replace(evaluated([[1, 0]], [0]), model="model/a.pkl").label == "a.pkl"
-    assert evaluated([[1, 0]], [0]).label == "a network that was not saved"
+    assert evaluated([[1, 0]], [0]).label == "unsaved network"
 
 
 def test_other_classes_are_refused():

@@ -87,7 +87,7 @@ def test_a_model_against_itself_is_said_to_be_one(tmp_path, no_figures):
 @pytest.mark.parametrize(
     ("rival", "message"),
     [
-        (NeuralNetwork(16, (4,), 3, class_names=NAMES), "64 pixels an image and 3 classes.*16 pixels and 3 classes"),
+        (NeuralNetwork(16, (4,), 3, class_names=NAMES), "64 pixels per image and 3 classes.*16 pixels and 3 classes"),
         (NeuralNetwork(64, (4,), 2), "the same classes.*3 .top, middle, bottom. and 2 .0, 1."),
         (NeuralNetwork(64, (4,), 3, class_names=("a", "b", "c")), "the same classes"),
     ],
