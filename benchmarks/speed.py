@@ -95,7 +95,7 @@ def _in_short(row: dict[str, Any]) -> str:
     if row["part"] == "target":
         reached = row["target_seconds"]
         return f"{reached:.1f} s to the target" if reached else f"not reached, {max(row['accuracies']):.2%} at best"
-    return f"{epoch_seconds(row):.3f} s an epoch" if row["kind"] == "train" else "done"
+    return f"{epoch_seconds(row):.3f} s per epoch" if row["kind"] == "train" else "done"
 
 
 def _load(console: Console) -> float | None:

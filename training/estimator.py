@@ -65,7 +65,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         An int gives reproducible results, those of ``NeuralNetwork(seed=random_state)``; None draws from NumPy's global
         state.
     verbose : bool
-        Write a line an epoch to standard output.
+        Print one line per epoch.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""JAX: one compiled function an epoch, a `lax.scan` over its batches, with Adam written out."""
+"""JAX: one compiled function per epoch, a `lax.scan` over its batches, with Adam written out."""
 
 import time
 from functools import partial

@@ -24,7 +24,7 @@ class Peer:
     Attributes
     ----------
     images_per_epoch : int
-        Images that an epoch really learns from; set by `take`.
+        Images that an epoch trains on; set by `take`.
     compile_seconds : float
         Seconds of compilation; 0 if there is none.
     """

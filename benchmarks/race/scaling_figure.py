@@ -1,4 +1,4 @@
-"""How the cost of an epoch grows, as a picture."""
+"""A figure of the cost of an epoch as a function of size."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WHAT = {
     "width": "Units of the one hidden layer",
     "depth": "Hidden layers of 128 units",
     "batch size": "Images a step, network 256-128",
-    "images": "Images an epoch, streamed, network 128",
+    "images": "Images per epoch, streamed, network 128",
 }
 
 

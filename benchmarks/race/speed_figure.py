@@ -1,4 +1,4 @@
-"""The comparison as a picture: seconds an epoch of every peer on every network."""
+"""A figure of the comparison: seconds per epoch of every peer on every network."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def speed_figure(rows: Sequence[Row], subtitle: str) -> Figure:
         axes.set_axis_off()
     panels[0].set_yticks(range(len(peers)), [PEERS[peer].title for peer in peers])
     panels[0].invert_yaxis()
-    figure.suptitle("Seconds an epoch of 60,000 images, Adam; shorter is faster", x=0.01, ha="left", fontweight="bold")
+    figure.suptitle("Seconds per epoch of 60,000 images, Adam; shorter is faster", x=0.01, ha="left", fontweight="bold")
     lines_of_text = textwrap.fill(subtitle, int(figure.get_figwidth() * LETTERS))
     figure.supxlabel(lines_of_text, x=0.01, ha="left", fontsize=8, color=QUIET)
     return figure

@@ -85,7 +85,7 @@ def measured(rows: Sequence[Row], value: Value) -> Spread | None:
 
 
 def ratio(theirs: Sequence[Row], ours: Sequence[Row], value: Value) -> Spread | None:
-    """Return how many times ours their value is: round by round, so that what slows a round down slows both.
+    """Return the ratio of their value to ours, round by round, since other load in a round slows both.
 
     Examples
     --------
@@ -100,5 +100,5 @@ def ratio(theirs: Sequence[Row], ours: Sequence[Row], value: Value) -> Spread | 
 
 
 def seconds_of(row: Row) -> float:
-    """Return the seconds of an epoch: of 60,000 images, or of as many as there are where that is what varies."""
+    """Return the seconds of an epoch of 60,000 images, or of all images where their number varies."""
     return epoch_seconds(row) * (row["images"] / IMAGES if row["part"] == "images" else 1.0)

@@ -39,7 +39,7 @@ def how_measured(results: dict[str, Any]) -> str:
 
 
 def overview(rows: Rows) -> str:
-    """Return seconds an epoch of every peer on every network, with how many times ours that is."""
+    """Return seconds per epoch of every peer on every network, with the ratio to this project."""
     rows = select(rows, part="training", kind="train")
     networks = names(rows, "network")
     lines = []
@@ -98,7 +98,7 @@ def share_of_limit(rows: Rows) -> str:
         f"at {max(rates) / 1e9:.0f} GFLOP/s, the best rate that this BLAS reached on a 2048-cube in {len(rates)} "
         f"processes (the slowest of them: {min(rates) / 1e9:.0f})."
     )
-    return markdown(["network", "GFLOP an epoch", "limit, s", "ours, s", "share"], lines) + f"\n\n{note}"
+    return markdown(["network", "GFLOP per epoch", "limit, s", "ours, s", "share"], lines) + f"\n\n{note}"
 
 
 def _limit_line(ours: Rows, rate: float) -> list[str]:
@@ -202,8 +202,8 @@ def _reached(own: Rows, _: Rows) -> str:
 
 TRAINING: dict[str, Cell] = {
     "images/s": median(images_per_second, ",.0f"),
-    "seconds an epoch": spread(epoch_seconds, ".3f"),
-    "times ours": times_ours(epoch_seconds),
+    "seconds per epoch": spread(epoch_seconds, ".3f"),
+    "ratio": times_ours(epoch_seconds),
     "compiling, s": median(lambda row: row["compile_seconds"] or None, ".2f"),
     "first epoch, s": median(lambda row: row["seconds"][0], ".2f"),
     "peak MB": median(lambda row: row["peak_mb"], ".0f"),
@@ -212,7 +212,7 @@ TRAINING: dict[str, Cell] = {
 }
 TARGET: dict[str, Cell] = {
     "seconds": spread(lambda row: row["target_seconds"], ".1f"),
-    "times ours": times_ours(lambda row: row["target_seconds"]),
+    "ratio": times_ours(lambda row: row["target_seconds"]),
     "runs that reached it": _reached,
     "epochs": median(lambda row: len(row["seconds"]), ".0f"),
     "start and imports, s": median(lambda row: row["import_seconds"], ".2f"),
@@ -222,15 +222,15 @@ TARGET: dict[str, Cell] = {
 }
 PREDICTION: dict[str, Cell] = {
     "one image, µs": spread(lambda row: row["one_us"], ".1f"),
-    "one image, times ours": times_ours(lambda row: row["one_us"]),
+    "one image, ratio": times_ours(lambda row: row["one_us"]),
     "99th percentile, µs": median(lambda row: row["one_p99_us"], ".1f"),
     "all test images, ms": spread(lambda row: row["many_ms"], ".2f"),
-    "all, times ours": times_ours(lambda row: row["many_ms"]),
+    "all, ratio": times_ours(lambda row: row["many_ms"]),
     "peak MB": median(lambda row: row["peak_mb"], ".0f"),
-    "classes unlike ours": median(lambda row: row["differing"], ".0f"),
+    "different classes": median(lambda row: row["differing"], ".0f"),
 }
 SECTIONS: dict[str, Callable[[Rows], str]] = {
-    "Seconds an epoch, and how many times ours": overview,
+    "Seconds per epoch, and the ratio to this project": overview,
     "Share of the limit": share_of_limit,
     "Training, network by network": training,
     "Other optimizers": optimizers,

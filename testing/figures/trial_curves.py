@@ -34,8 +34,8 @@ class Curves:
     name : str
         For the legend.
     losses, accuracies : sequence of sequences of float
-        A row a seed, a number an epoch; nats and fractions. Of rows that differ in length, the epochs are drawn that
-        all of them have.
+        One row per seed, one number per epoch; in nats and as fractions. If the rows differ in length, only their
+        common epochs are drawn.
     """
 
     name: str

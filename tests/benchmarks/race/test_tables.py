@@ -59,7 +59,7 @@ def section(text, title):
 
 
 def test_overview_has_seconds_and_ratios_and_dashes(results):
-    text = section(report(results), "Seconds an epoch")
+    text = section(report(results), "Seconds per epoch")
     assert line_of(text, "| **this project")[1:] == ["0.45", "1.50"]
     assert line_of(text, "| PyTorch")[1:] == ["0.85 (1.90 x)", "-"]
 
