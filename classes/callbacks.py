@@ -113,7 +113,7 @@ class Monitor:
 
     def __init__(self, name: str, min_delta: float = 0.0) -> None:
         if name not in self.FIGURES:
-            raise InputError("monitor", expected=" or ".join(self.FIGURES), found=repr(name), advice="Take val_loss.")
+            raise InputError("monitor", expected=" or ".join(self.FIGURES), found=repr(name), advice="Use val_loss.")
         self.name, self.sign = name, 1.0 if name.endswith("accuracy") else -1.0
         self.min_delta = _at_least_0(min_delta, "min_delta")
         self.best = -math.inf

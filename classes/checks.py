@@ -52,7 +52,7 @@ def checked_images(X: Any, input_size: int) -> np.ndarray:
             "images",
             expected=f"at least one row of {input_size} numbers, shape (N, {input_size})",
             found=f"shape {X.shape}",
-            advice="One image alone is X[None], or X.reshape(1, -1).",
+            advice="Pass a single image as X[None], or X.reshape(1, -1).",
         )
     X = X.reshape(len(X), input_size)
     return _pixels(X) if X.dtype.kind in "ui" else _finite(X)
@@ -69,14 +69,14 @@ def _array(values: Any, name: str) -> np.ndarray:
 
 
 def _pixels(X: np.ndarray) -> np.ndarray:
-    """Return whole numbers as uint8."""
+    """Return integers as uint8."""
     if X.dtype == np.uint8:
         return X
     if X.min() < 0 or X.max() > 255:
         raise InputError(
             "images",
-            expected="whole numbers from 0 to 255, or floats",
-            found=f"whole numbers from {X.min()} to {X.max()}",
+            expected="integers from 0 to 255, or floats",
+            found=f"integers from {X.min()} to {X.max()}",
             advice="Convert them to float if they are no pixels.",
         )
     return X.astype(np.uint8)
@@ -112,7 +112,7 @@ def warn_of_unscaled(X: np.ndarray) -> None:
     if X.dtype.kind == "f" and X.min() == 0.0 and LARGEST_SCALED < X.max() <= 255.0:
         warnings.warn(
             f"The training images are floats from {X.min():g} to {X.max():g}, which look like pixels that have not "
-            "been scaled. Pass pixels as whole numbers from 0 to 255 (uint8), or divide them by 255.",
+            "been scaled. Pass pixels as integers from 0 to 255 (uint8), or divide them by 255.",
             UserWarning,
             stacklevel=2,
         )
@@ -157,9 +157,7 @@ def checked_labels(y: Any, images: int, classes: int) -> np.ndarray:
             advice="Give as many labels as images.",
         )
     if y.dtype.kind not in "uif" or not (y == np.floor(y)).all():
-        raise InputError(
-            "labels", expected="whole numbers", found=f"dtype {y.dtype}", advice="Number the classes from 0."
-        )
+        raise InputError("labels", expected="integers", found=f"dtype {y.dtype}", advice="Number the classes from 0.")
     if len(y) and (y.min() < 0 or y.max() >= classes):
         raise InputError(
             "labels",
@@ -183,7 +181,7 @@ def _numbers_of_one_hot(y: np.ndarray) -> np.ndarray:
 
 
 def checked_count(value: Any, name: str) -> int:
-    """Return a whole number of at least 1.
+    """Return an integer of at least 1.
 
     Raises
     ------
@@ -197,7 +195,7 @@ def checked_count(value: Any, name: str) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
         raise InputError(
-            name, expected="a whole number of at least 1", found=reprlib.repr(value), advice=f"Choose another {name}."
+            name, expected="an integer of at least 1", found=reprlib.repr(value), advice=f"Choose another {name}."
         )
     return int(value)
 
@@ -227,7 +225,7 @@ def checked_number(value: Any, name: str, expected: str, is_right: Callable[[flo
     if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
         try:
             number = float(value)
-        except OverflowError:  # a whole number beyond all floats
+        except OverflowError:  # an integer larger than all floats
             number = math.inf
         if is_right(number):
             return number

@@ -96,14 +96,14 @@ def generator_from(seed: int | np.random.Generator) -> np.random.Generator:
     Raises
     ------
     InputError
-        If the seed is neither a generator nor a whole number of at least 0.
+        If the seed is neither a generator nor an integer of at least 0.
     """
     try:
         return np.random.default_rng(seed)
     except (TypeError, ValueError) as failure:
         raise InputError(
             "seed",
-            expected="a whole number of at least 0, or a numpy.random.Generator",
+            expected="an integer of at least 0, or a numpy.random.Generator",
             found=reprlib.repr(seed),
-            advice="Take 0, say.",
+            advice="Use 0, for example.",
         ) from failure

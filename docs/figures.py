@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-if __name__ == "__main__":  # the project's root belongs where Python puts the script's own folder
+if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 import argparse
@@ -27,23 +27,23 @@ from training.presets import DEFAULT
 
 DOCS = Path(__file__).resolve().parent
 STEPS_READING = (
-    "A digit of each kind as it is, and below it what each step of augmentation makes of it, most of them stronger "
-    "than in training so that they can be seen: strokes give ones flags, sevens bars and nines tails, mixup lays a "
-    "digit over another, non-digits puts what is none in the place of some, and the last row is the augmentation "
-    "handwriting, all steps at once."
+    "One digit of each class, unchanged in the first row, and below it the result of each augmentation step, most of "
+    "them stronger than in training so that they are visible: strokes add flags to ones, bars to sevens and tails to "
+    "nines, mixup averages two digits, non-digits replaces some images, and the last row is the augmentation "
+    "handwriting with all steps."
 )
 STEPS_ALT = "Ten digits, and the same ten in a row for every step of augmentation"
 
 
 def write_gallery(console: Console, inputs: ReportInputs, docs: Path) -> Path:
-    """Write a case's figures into `docs`/figures and `docs`/gallery.md, and return the latter's path."""
+    """Write the figures to `docs`/figures and the gallery to `docs`/gallery.md, and return the gallery's path."""
     drawn = []
     for path in write_figures(inputs, docs / "figures"):
         console.say(path)
         drawn.append(path.stem)
     lead = (
-        f"The figures that testing/test.py draws, here of {inputs.evaluation.label} on {inputs.dataset.name}, "
-        f"{inputs.evaluation.accuracy:.2%} right. To draw them again: make docs."
+        f"The figures of testing/test.py, here of {inputs.evaluation.label} on {inputs.dataset.name}, "
+        f"{inputs.evaluation.accuracy:.2%} correct. To draw them again: make docs."
     )
     pictures = Section("Figures", [picture(name, inputs, "figures/") for name in drawn])
     steps = [augmentation_section(console, inputs.dataset, docs)] if shows_digits(inputs.dataset) else []
@@ -51,19 +51,19 @@ def write_gallery(console: Console, inputs: ReportInputs, docs: Path) -> Path:
 
 
 def shows_digits(dataset: Dataset) -> bool:
-    """Return whether it is digits that a data set has, as MNIST has them."""
+    """Return whether a data set contains digits in MNIST's format."""
     return dataset.image_shape == (28, 28) and dataset.class_names == tuple("0123456789")
 
 
 def augmentation_section(console: Console, dataset: Dataset, docs: Path) -> Section:
-    """Draw what augmentation does into `docs`/figures, and return what the gallery says about it."""
+    """Draw the augmentation steps to `docs`/figures, and return their section of the gallery."""
     path = save_figure(augmentation_steps(dataset), docs / "figures" / "augmentation.png")
     console.say(path)
     return Section("Training images", [Picture(f"figures/{path.name}", "Augmentation", STEPS_READING, STEPS_ALT)])
 
 
 def main(console: Console) -> None:
-    """Evaluate the model and make the gallery."""
+    """Evaluate the model and write the gallery."""
     parser = argparse.ArgumentParser(prog="figures.py", description=__doc__)
     usual = MODEL_FOLDER / f"{DEFAULT}.pkl"
     parser.add_argument("model", nargs="?", type=Path, default=usual, help="model file (default: the default preset's)")

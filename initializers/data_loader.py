@@ -265,5 +265,5 @@ def _embedded() -> Dataset:
 
 
 def _warn(text: str) -> None:
-    """Take warnings where nobody else does."""
+    """Ignore messages; the default handler."""
     warnings.warn(text, UserWarning, stacklevel=2)

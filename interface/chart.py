@@ -148,7 +148,7 @@ class TrainingChart:
         self._accuracy.training.add(place, accuracy, weight)
 
     def validate(self, place: float, loss: float, accuracy: float) -> None:
-        """Take in what validation showed after `place` epochs."""
+        """Add the validation metrics after `place` epochs."""
         self._loss.validation.add(place, loss)
         self._accuracy.validation.add(place, accuracy)
 

@@ -42,7 +42,7 @@ class Console:
     """Print, warn, show tables and read lines; plain text in a pipe, colour and wrapping in a terminal.
 
     Everything said is taken literally: no markup, no highlighting, and control characters (of a hostile
-    file name, say) made visible. What the stream cannot encode becomes the nearest ASCII. In a terminal,
+    file name, for example) made visible. What the stream cannot encode becomes the nearest ASCII. In a terminal,
     or under a width given here or by ``COLUMNS``, lines fold at that width; in a pipe they do not fold.
     ``NO_COLOR`` and ``TERM=dumb`` are respected.
 

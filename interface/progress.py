@@ -139,7 +139,7 @@ class TrainingBar(_Bar):
             self._redraw(Group(*self._lines(step, sums), self._chart), now)
 
     def on_epoch(self, record: EpochRecord) -> None:
-        """Take in a finished epoch; print its line where there is no live bar."""
+        """Process a finished epoch; print its line if there is no live bar."""
         if self._draw is None:
             self._console.say(record)
         elif self._drawn.epoch != record.epoch:  # too short for a redraw, or trained before

@@ -76,13 +76,13 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _one_model_a_flag(arguments: Sequence[str]) -> list[str]:
-    """Repeat ``--model`` before each further model file behind it; what does not end in .pkl is a picture again."""
-    told: list[str] = []
+    """Insert ``--model`` before each further model file; arguments that do not end in .pkl are pictures."""
+    expanded: list[str] = []
     for argument in arguments:
-        is_behind = told[-2:-1] == ["--model"] or "".join(told[-1:]).startswith("--model=")
+        is_behind = expanded[-2:-1] == ["--model"] or "".join(expanded[-1:]).startswith("--model=")
         is_further = is_behind and Path(argument).suffix.lower() == ".pkl"
-        told += ["--model", argument] if is_further else [argument]
-    return told
+        expanded += ["--model", argument] if is_further else [argument]
+    return expanded
 
 
 def readings(

@@ -61,7 +61,7 @@ class RobustnessConfig:
         for name, least in (("images", 1), ("seed", 0)):
             value = getattr(self, name)
             if value is not None and value < least:
-                raise InputError(name, expected=f"at least {least}", found=str(value), advice=f"Take {least} or more.")
+                raise InputError(name, expected=f"at least {least}", found=str(value), advice=f"Use {least} or more.")
 
 
 def measure_and_report_robustness(

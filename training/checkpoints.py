@@ -135,7 +135,7 @@ def _contradiction(what: str, own: str, given: str) -> InputError:
 
 
 def versions_of_arithmetic() -> dict[str, str]:
-    """Return the versions that the last bits of a training run depend on: Python, NumPy, and the BLAS kernels."""
+    """Return the versions that affect the rounding of a training run: Python, NumPy, and the BLAS kernels."""
     return library_versions() | {"BLAS": blas_kernels()}
 
 

@@ -85,7 +85,7 @@ def _candidate(
 ) -> Candidate:
     """Return one of them."""
     epochs = {} if config.epochs is None else {"epochs": config.epochs}
-    # The last bits of a training depend on the processes that share it, so each has one.
+    # Results depend on the number of processes by rounding, so each training has one.
     changes = epochs | dict(point) | {"seed": seed, "workers": 1}
     settings = suited_config(preset, changes, dataset)
     if not settings.validation_fraction and "validation_fraction" not in point:

@@ -99,7 +99,7 @@ class TrainingConfig:
                 "configuration",
                 expected="the fields of this version",
                 found=f"other ones: {', '.join(sorted(map(str, set(data) ^ set(fields))))}",
-                advice="Take the version of the program that wrote it.",
+                advice="Use the version of the program that wrote it.",
             )
         return cls(**{name: option.read(option.show(data[name])) for name, option in fields.items()})
 

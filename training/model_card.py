@@ -19,14 +19,14 @@ from testing.report.inputs import ReportInputs
 from testing.report.sections import class_blocks, model_blocks, numbers, provenance
 from training.checkpoints import FREE
 
-LICENCE = "MIT, as the project's: see LICENSE"
+LICENCE = "MIT, like the project: see LICENSE"
 
 LIMITS = (
-    "Digits from 0 to 9, one or several in a picture. Where digits overlap, testing/predict.py may cut them apart in "
+    "Digits from 0 to 9, one or several in a picture. If digits overlap, testing/predict.py may separate them in "
     "the wrong place.",
     "MNIST was written by Americans: employees of the Census Bureau and high-school students. Flags and feet of ones, "
-    "bars of sevens, curls of nines and sixes and slashes of zeros were added by the training itself; other ways of "
-    "writing are read less surely, and digits of other scripts not at all.",
+    "bars of sevens, curls of nines and sixes and slashes of zeros were added by the augmentation; other styles of "
+    "writing are recognised less reliably, and digits of other scripts not at all.",
     "The network assigns one of ten digits to every image. testing/predict.py refuses pictures that are blank, "
     "nothing but noise, a shadow, a blot or a scribble, and reports where the network is not sure. It was trained "
     "to be unsure about images without a digit, but accepts some letters and scribbles: see docs/accuracy.md.",
@@ -37,7 +37,7 @@ LIMITS = (
 
 
 class Contender(NamedTuple):
-    """What one seed's training came to.
+    """The result of training from one seed.
 
     Attributes
     ----------
@@ -111,30 +111,30 @@ def card(facts: CardFacts) -> Document:
     """Return the card; the same facts give the same text."""
     e = facts.evaluation
     lead = (
-        f"A neural network for handwritten digits, trained on {e.dataset}, so that a fresh clone of the project reads "
-        f"a photograph at once. It reads {e.accuracy:.2%} of {len(e):,} test images right."
+        f"A neural network for handwritten digits, trained on {e.dataset}, so that a fresh clone can read photographs. "
+        f"Its accuracy on {len(e):,} test images is {e.accuracy:.2%}."
     )
     sections = [
-        Section("How to use it", _usage(facts)),
-        Section(f"How good it is on {e.dataset}", _results(facts)),
-        *([Section("How good it is on other handwriting", _handwriting(facts))] if facts.handwriting else []),
+        Section("Usage", _usage(facts)),
+        Section(f"Accuracy on {e.dataset}", _results(facts)),
+        *([Section("Accuracy on other handwriting", _handwriting(facts))] if facts.handwriting else []),
         Section("Limitations", [Text(text) for text in LIMITS]),
-        Section("How it was made", _making(facts)),
-        Section("What it learned from", [_data(facts)]),
-        Section("The file", [_file(facts)]),
+        Section("Training", _making(facts)),
+        Section("Data", [_data(facts)]),
+        Section("File", [_file(facts)]),
         Section("Layers and settings", _settings(facts)),
     ]
     return Document("The pretrained model", lead, sections)
 
 
 def _usage(facts: CardFacts) -> list[Facts | Text]:
-    """Return what to type."""
+    """Return the commands."""
     name = f"model/{facts.path.name}"
     commands = Facts(
         [
             Fact("Read a photograph or a drawing", "python testing/predict.py PICTURE"),
             Fact("Show test images and predictions", "python main.py, then Try single images"),
-            Fact("Test it", "python testing/test.py"),
+            Fact("Evaluate it", "python testing/test.py"),
             Fact("In Python", f'classes.NeuralNetwork.load_model("{name}").predict(images)'),
         ]
     )
@@ -143,43 +143,43 @@ def _usage(facts: CardFacts) -> list[Facts | Text]:
         Text(
             f"The scripts use it if there is no model of your own; otherwise select it with --model {name}. "
             f"In Python, images are rows of {facts.network.input_size} integers from 0 (paper) to 255 (ink), "
-            "each digit in the middle as in MNIST; initializers.handwriting.prepare_digit makes them from pictures."
+            "with the digit centred as in MNIST; initializers.handwriting.prepare_digit makes them from pictures."
         ),
     ]
 
 
 def _results(facts: CardFacts) -> list[Facts | Table | Text | Picture]:
-    """Return accuracy, calibration, classes and mistakes on the test images."""
+    """Return accuracy, calibration, class scores and errors on the test images."""
     e = facts.evaluation
-    steady = [fact for fact in numbers(e).facts if fact.name != "Speed"]  # another one each time
+    steady = [fact for fact in numbers(e).facts if fact.name != "Speed"]  # differs in every run
     wrong = int((e.y_true != e.y_pred).sum())
     overall = Facts([*steady, *_calibration(facts), *_sureness(e, threshold_of(facts.network.info))])
     sheet = Picture(
         facts.errors,
-        f"All {wrong:,} mistakes",
+        f"All {wrong:,} errors",
         "Each with its true class, its prediction and the predicted probability; the worst come first.",
-        f"The {wrong:,} test images of {e.dataset} that are read wrong",
+        f"The {wrong:,} misclassified test images of {e.dataset}",
     )
     return [overall, *class_blocks(e), sheet]
 
 
 def _calibration(facts: CardFacts) -> list[Fact]:
-    """Return the temperature, and what it does to the calibration error."""
+    """Return the temperature, and the calibration error without it."""
     e, temperature = facts.evaluation, facts.network.temperature
-    with np.errstate(divide="ignore"):  # where a probability is 0, so it stays
+    with np.errstate(divide="ignore"):  # a probability of 0 stays 0
         raw = np.exp(temperature * np.log(e.probabilities.astype(np.float64)))
     before = expected_calibration_error(e.y_true, raw / raw.sum(axis=1, keepdims=True))
     return [Fact("Temperature", f"{temperature:.3f}", f"without it the calibration error is {before:.2%}")]
 
 
 def _sureness(e: Evaluation, threshold: float) -> list[Fact]:
-    """Return how often it is sure, and what that is worth."""
+    """Return the share of confident predictions, and their accuracy."""
     sure = np.array([Prediction(p, threshold).is_sure for p in e.probabilities])
     right = e.y_true == e.y_pred
-    note = f"{right[sure].mean():.2%} of them right" if sure.any() else ""
+    note = f"{right[sure].mean():.2%} of them correct" if sure.any() else ""
     return [
-        Fact(f"Images that it is sure of: confidence of {threshold:.1%} or more", f"{sure.mean():.2%}", note),
-        Fact("Mistakes that it is sure of", f"{(sure & ~right).sum():,} of {(~right).sum():,}"),
+        Fact(f"Confident predictions: confidence of {threshold:.1%} or more", f"{sure.mean():.2%}", note),
+        Fact("Confident errors", f"{(sure & ~right).sum():,} of {(~right).sum():,}"),
     ]
 
 
@@ -190,11 +190,11 @@ def _handwriting(facts: CardFacts) -> list[Text | Table]:
         for score in facts.handwriting
     ]
     about = (
-        "Pictures from elsewhere, prepared as testing/predict.py does. None was trained on, and none chose the seed; "
-        "but where the preparation was developed with them in view, pictures of other people may fare worse. "
-        "Of several digits in a picture all have to be right; of a picture without any, the refusal has to be."
+        "Pictures from other sources, prepared as by testing/predict.py. They were not used to train or to choose the "
+        "seed, but the preparation was developed with them, so results on other pictures may be worse. A picture of "
+        "several digits counts as correct if all of them are; a picture without digits, if it is refused."
     )
-    return [Text(about), Table("", ("Folder", "Pictures", "Right", "Accuracy", "95 % interval"), rows)]
+    return [Text(about), Table("", ("Folder", "Pictures", "Correct", "Accuracy", "95 % interval"), rows)]
 
 
 def _rates(right: int, pictures: int) -> tuple[str, str]:
@@ -204,7 +204,7 @@ def _rates(right: int, pictures: int) -> tuple[str, str]:
 
 
 def _making(facts: CardFacts) -> list[Text | Table | Facts]:
-    """Return how it was trained, chosen and rounded."""
+    """Return how it was trained, chosen and rounded to half precision."""
     table = Table(
         "",
         ("Seed", "Validation accuracy", "Validation loss", "Test accuracy", "Training"),
@@ -214,10 +214,9 @@ def _making(facts: CardFacts) -> list[Text | Table | Facts]:
     epochs = facts.network.history.last.epochs
     return [
         Text(
-            f"Trained on {trained:,} images for {epochs:,} epochs by python training/pretrained.py, once from every "
-            f"seed below. The other {facts.validation_images:,} training images, the same for all seeds, chose the "
-            "seed (the highest accuracy, then the lowest loss) and its temperature. Test images chose no seed; what "
-            "each is reported but not used."
+            f"Trained on {trained:,} images for {epochs:,} epochs by python training/pretrained.py, once with each "
+            f"seed below. The seed (highest accuracy, then lowest loss) and the temperature were chosen on the other "
+            f"{facts.validation_images:,} training images, the same for all seeds. The test accuracy was not used."
         ),
         table,
         Facts(
@@ -263,7 +262,7 @@ def _file(facts: CardFacts) -> Facts:
 
 
 def _settings(facts: CardFacts) -> list[Block]:
-    """Return the layers and the training's settings, but for those that bend no training."""
+    """Return the layers and the training's settings, except those that do not affect training."""
     left_out = {name.replace("_", " ").capitalize() for name in FREE}
     return [
         replace(block, facts=[fact for fact in block.facts if fact.name not in left_out])

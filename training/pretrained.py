@@ -141,7 +141,7 @@ def _check(config: PretrainedConfig, settings: TrainingConfig, dataset: Dataset)
             f"preset {config.preset}",
             expected=f"weights of at most {LARGEST:,} bytes in half precision",
             found=f"{needed:,} bytes",
-            advice="Take a preset with fewer units.",
+            advice="Use a preset with fewer units.",
         )
     if not config.seeds:
         raise InputError("--seeds", expected="at least one", found="none", advice="Use 0,1,2, for example.")
@@ -161,7 +161,7 @@ def hold_out(settings: TrainingConfig, dataset: Dataset) -> tuple[Judge, Dataset
     X, y, X_val, y_val = split_data(replace(settings, seed=SPLIT_SEED), dataset)
     if X_val is None or y_val is None:
         raise InputError(
-            "validation_fraction", expected="more than 0, to choose a seed by", found="0", advice="Take another preset."
+            "validation_fraction", expected="more than 0, to choose a seed by", found="0", advice="Use another preset."
         )
     return Judge(X_val, y_val), replace(dataset, X_train=X, y_train=y)
 
@@ -251,7 +251,7 @@ def _write(network: NeuralNetwork, path: Path) -> None:
         if size > LARGEST:
             raise InputError(
                 f"model file {path}", expected=f"at most {LARGEST:,} bytes", found=f"{size:,}",
-                advice="Take fewer units or fewer epochs.",
+                advice="Use fewer units or fewer epochs.",
             )  # fmt: skip
 
 

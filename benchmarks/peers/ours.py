@@ -42,7 +42,7 @@ class Ours(Peer):
         return self.network.train_epochs(self.X, self.y, epochs=epochs, batch_size=self.setting.batch_size)
 
     def run(self, epochs: int, after_epoch: AfterEpoch) -> None:
-        """Take one record after the other."""
+        """Receive a record."""
         started = time.perf_counter()
         for _ in self.records(epochs):
             if not after_epoch(time.perf_counter() - started):

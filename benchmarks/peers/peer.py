@@ -60,7 +60,7 @@ class Peer:
                 return
 
     def set_weights(self, weights: Weights) -> None:
-        """Take over trained weights, W (I, O) and b (O,) of every layer."""
+        """Copy trained weights, W (I, O) and b (O,) of every layer."""
         raise NotImplementedError
 
     def get_ready_to_predict(self) -> None:

@@ -144,7 +144,7 @@ def write_contents(path: str | Path, contents: ModelContents) -> Path:
         If the file cannot be written.
     """
     if Path(path).is_dir():
-        found, advice = "a folder", f"Name a file in it: {Path(path) / 'model.pkl'}, say."
+        found, advice = "a folder", f"Name a file in it, such as {Path(path) / 'model.pkl'}."
         raise InputError(f"model file {path}", expected="the path of a file", found=found, advice=advice)
     return write_packed(path, {"format": FORMAT, "version": VERSION, **asdict(contents)}, "model file")
 
@@ -227,7 +227,7 @@ def _built(network_class: type[AnyNetwork], contents: ModelContents, device: str
     )
     for name, array in arrays.items():
         network.stack.parameters.view(name)[...] = network.backend.from_host(array)
-    advice = "Train a model anew, or take another file."
+    advice = "Train a new model, or use another file."
     network.temperature = checked_number(
         contents.temperature, "temperature", "a positive number", lambda t: 0.0 < t < math.inf, advice
     )

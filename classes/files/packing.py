@@ -82,7 +82,7 @@ def read_packed(
         raise bad_file(name, f"a {kind!r}", "a pickle of something else")
     if contents.get("version") != version:
         found = reprlib.repr(contents.get("version"))
-        raise bad_file(name, f"format version {version}", found, "Update the program or train anew.")
+        raise bad_file(name, f"format version {version}", found, "Update the program or train a new model.")
     checksum, wanted = contents.pop(CHECKSUM, None), checksum_of(contents)
     is_right = checksum in (f"{wanted:08x}", wanted)  # earlier versions wrote a number
     if not is_right and (needs_checksum or checksum is not None):
@@ -139,11 +139,11 @@ def unpacked_array(packed: Any, name: str, shape: tuple[int, ...]) -> np.ndarray
 
 def refusal(what: str, expected: str, found: str) -> InputError:
     """Return the error about a part of a file."""
-    return InputError(what, expected=expected, found=found, advice="Train a model anew, or take another file.")
+    return InputError(what, expected=expected, found=found, advice="Train a new model, or use another file.")
 
 
 def bad_file(
-    name: str, expected: str, found: str, advice: str = "Train a model anew, or take another file."
+    name: str, expected: str, found: str, advice: str = "Train a new model, or use another file."
 ) -> InputError:
     """Return the error about a file."""
     return InputError(name, expected=expected, found=found, advice=advice)
@@ -172,7 +172,7 @@ def _unpickled(data: bytes, name: str) -> Any:
         for opcode, argument, _ in pickletools.genops(data):
             if opcode.name not in SAFE_OPCODES:
                 found = f"{opcode.name} {argument or ''}".strip()
-                raise bad_file(name, "numbers, strings, lists, dicts and bytes alone", f"the instruction {found}")
+                raise bad_file(name, "only numbers, strings, lists, dicts and bytes", f"the instruction {found}")
         contents = _BuiltInUnpickler(io.BytesIO(data)).load()
         _check_tree(contents, name)
         return contents

@@ -44,7 +44,7 @@ class TrainingOptions:
     steps_per_epoch : int, optional
         For streams without a length.
     workers : int, optional
-        Number of processes that share each batch; results depend on it in their last bits. None chooses a number that
+        Number of processes that share each batch; results depend on it by rounding. None chooses a number that
         suits the network and the machine.
     callbacks : sequence of callable
         Called with the `EpochRecord` of each epoch; one that returns True ends the training. See
@@ -94,7 +94,7 @@ class TrainingOptions:
             advice = "1 to 5 is usual; None does not clip."
             checked_number(self.clip_norm, "clip_norm", "a positive number", lambda c: 0.0 < c < math.inf, advice)
         last = self.epochs - 1
-        expected = f"a whole number from 0 to {last}, one less than epochs"
+        expected = f"an integer from 0 to {last}, one less than epochs"
         if type(self.initial_epoch) is not int or not 0 <= self.initial_epoch <= last:
             advice = "epochs is the number of the last epoch, not the number of further epochs."
             raise InputError("initial_epoch", expected=expected, found=repr(self.initial_epoch), advice=advice)

@@ -108,7 +108,7 @@ class History:
         """
         chosen = data["chosen_epoch"]
         if chosen is not None and type(chosen) is not int:
-            raise TypeError("chosen_epoch is not a whole number")
+            raise TypeError("chosen_epoch is not an integer")
         return cls([_record(row) for row in data["epochs"]], chosen)
 
     def save(self, stem: str | Path) -> tuple[Path, Path]:

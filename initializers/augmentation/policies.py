@@ -1,6 +1,6 @@
 """Augmentation policies: random rotation, scaling, shear, shift and elastic deformation of the training images.
 
-The images are changed anew in each epoch, which prevents overfitting; small changes of shape keep the label of a digit:
+Images are changed randomly in each epoch, which prevents overfitting; small changes of shape keep a digit's label:
 Simard, Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis",
 ICDAR 2003; Ciresan, Meier, Gambardella and Schmidhuber, "Deep, Big, Simple Neural Nets for Handwritten Digit
 Recognition", Neural Computation 22 (2010).

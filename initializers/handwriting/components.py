@@ -265,7 +265,7 @@ def main_digit(parts: Sequence[Component]) -> tuple[Component, list[Component]]:
 
 
 class Glyph(NamedTuple):
-    """The ink of one digit alone.
+    """The ink of a single digit.
 
     Attributes
     ----------

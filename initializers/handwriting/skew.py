@@ -11,7 +11,7 @@ from initializers.handwriting.components import Box, Glyph
 from initializers.handwriting.ink import Ink
 
 # Angles in degrees, chosen by trial on the development pictures that docs/accuracy.md describes.
-STEEPEST = 70.0  # text lines at a larger angle cannot be told from columns of digits
+STEEPEST = 70.0  # text lines at a larger angle are indistinguishable from columns of digits
 LEVEL = 12.0  # text lines at a smaller angle are read without deskewing
 AGREEMENT = 10.0  # largest deviation of the step from one digit to the next that agrees with the direction of the line
 # The log-odds that two digits are skewed are 0 at the angle EVEN_ODDS, and rise by 1 for every further ODDS_SLOPE.

@@ -30,7 +30,7 @@ class Mirrors:
     """Places that serve the same files, used in order of preference.
 
     All are asked for a sign of life at once, before the first download: without a network the reader waits for
-    one time limit, not one per mirror. The order alone decides who serves a file. A mirror that does not
+    one time limit, not one per mirror. Only the order decides which one serves a file. A mirror that does not
     answer is not asked again.
 
     Parameters

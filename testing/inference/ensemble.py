@@ -36,7 +36,7 @@ class Ensemble:
     different images, and so does one network on an image a little turned: the mean errs less (Hansen and Salamon
     1990; Krizhevsky, Sutskever and Hinton 2012 average over views in the same way). It is the mean of probabilities,
     as in Lakshminarayanan, Pritzel and Blundell 2017, and not of their logarithms: on 12,000 digits held out from
-    MNIST's training part the two differ by one digit, and no single network that is sure of a mistake decides alone.
+    MNIST's training part the two differ by one digit, and no single confident error decides the result.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Ensemble:
     Raises
     ------
     InputError
-        If there is no network, they do not belong together, or `views` is no whole number from 1 to `MOST_VIEWS`, or
+        If there is no network, they do not belong together, or `views` is not an integer from 1 to `MOST_VIEWS`, or
         more than 1 for images that are not square.
 
     References
@@ -113,7 +113,7 @@ class Ensemble:
         Raises
         ------
         InputError
-            If `X` does not suit the networks, or its floats suit some members alone because each scales pixels in
+            If `X` does not suit the networks, or its floats suit only some members because each scales pixels in
             its own way.
         """
         X = checked_images(X, self.input_size)
@@ -146,7 +146,7 @@ class Ensemble:
         scalings = sorted({network.input_scaling for network in self.networks})
         if X.dtype.kind == "f" and len(scalings) > 1:
             raise InputError(
-                "images", expected="whole numbers from 0 to 255", found="floats",
+                "images", expected="integers from 0 to 255", found="floats",
                 advice=f"The networks scale pixels differently ({', '.join(scalings)}), so pass unscaled pixels.",
             )  # fmt: skip
         return INPUT_SCALINGS[scalings[0]].offset if X.dtype.kind == "f" else 0.0
@@ -160,7 +160,7 @@ def load_predictor(models: Sequence[str | Path], views: int = 1, device: str = "
     models : sequence of str or Path
         Model files.
     views : int
-        Number of views of every image; 1 for the image alone.
+        Number of views of every image; 1 for only the image itself.
     device : {"cpu", "gpu", "auto"}
         Where to compute.
 

@@ -236,8 +236,8 @@ class FirstLayer:
 def first_layer(network: NeuralNetwork) -> FirstLayer:
     """Return the weights of the first layer, ordered by the importance of the units.
 
-    A unit of ReLU does the same with twice the weights in front and half of them behind; so neither alone tells what
-    it is worth, but their product does.
+    A ReLU unit computes the same with twice the input weights and half the output weights, so its importance is
+    measured by the product of both norms.
 
     Raises
     ------

@@ -95,7 +95,7 @@ def _matching(pattern: str) -> Iterator[str]:
 
 
 def _is_folder(path: str | Path) -> bool:
-    """Return whether there is a folder, where that can be told; a name too long, say, is none."""
+    """Return whether there is a folder; False if that cannot be determined, for example for a name too long."""
     try:
         return Path(path).is_dir()
     except (OSError, ValueError):

@@ -109,5 +109,5 @@ def test_tables_show_shares_and_intervals():
 @pytest.mark.parametrize("pictures", ["0", "-1"])
 def test_no_pictures_are_an_error_before_anything_is_read(pictures, monkeypatch):
     monkeypatch.setattr("sys.argv", ["refusals.py", "--model", "missing.pkl", "--pictures", pictures])
-    with pytest.raises(InputError, match="--pictures: expected a whole number of at least 1"):
+    with pytest.raises(InputError, match="--pictures: expected an integer of at least 1"):
         main(Console())

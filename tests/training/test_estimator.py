@@ -290,7 +290,7 @@ def test_pixels_and_pixels_over_255_are_the_same(digits_small):
     assert by_pixels.predict_proba(X.tolist()).tobytes() == by_pixels.predict_proba(X).tobytes()
     listed = copy.deepcopy(by_pixels).partial_fit(X.tolist(), y)
     assert same(listed, by_pixels.partial_fit(X, y), X)
-    with pytest.raises(InputError, match="whole numbers from 0 to 255"):
+    with pytest.raises(InputError, match="integers from 0 to 255"):
         by_pixels.predict(X.astype(int) + 1)
 
 

@@ -51,7 +51,7 @@ def text(facts):
 def test_accuracy_is_told_with_its_interval_and_by_class(facts, text):
     e = facts.evaluation
     low, high = e.interval
-    assert f"It reads {e.accuracy:.2%} of 60 test images right." in text
+    assert f"Its accuracy on 60 test images is {e.accuracy:.2%}." in text
     assert rows(text, "Accuracy")[0] == [f"{e.accuracy:.2%} (95 % interval {low:.2%} to {high:.2%})"]
     for name, scores in e.per_class().items():
         assert rows(text, name)[0] == [f"{scores[key]:.2%}" for key in ("precision", "recall", "f1")] + ["20"]
@@ -72,9 +72,9 @@ def test_what_it_is_sure_of_is_counted(facts, text):
     wrong = e.y_true != e.y_pred
     assert 0 < sure.sum() < 60
     right = (~wrong)[sure].mean()
-    told = f"{sure.mean():.2%} ({right:.2%} of them right)"
-    assert rows(text, f"Images that it is sure of: confidence of {threshold:.1%} or more") == [[told]]
-    assert rows(text, "Mistakes that it is sure of") == [[f"{(sure & wrong).sum()} of {wrong.sum()}"]]
+    told = f"{sure.mean():.2%} ({right:.2%} of them correct)"
+    assert rows(text, f"Confident predictions: confidence of {threshold:.1%} or more") == [[told]]
+    assert rows(text, "Confident errors") == [[f"{(sure & wrong).sum()} of {wrong.sum()}"]]
 
 
 def test_every_seed_is_told_and_which_was_chosen(text):
@@ -127,4 +127,4 @@ def test_a_model_without_mistakes_has_a_card_too(facts):
     e = facts.evaluation
     sure = np.eye(3)[e.y_true]
     text = to_markdown(card(replace(facts, evaluation=replace(e, y_pred=e.y_true, probabilities=sure, accuracy=1.0))))
-    assert rows(text, "Mistakes that it is sure of") == [["0 of 0"]]
+    assert rows(text, "Confident errors") == [["0 of 0"]]

@@ -106,7 +106,7 @@ def test_the_card_stands_beside_it_and_tells_what_was_found(done):
     card = (folder / "README.md").read_text(encoding="utf-8")
     network = NeuralNetwork.load_model(folder / "pretrained.pkl")
     accuracy = f"{network.info['test_accuracy']:.2%}"
-    assert f"It reads {accuracy} of 359 test images right." in card
+    assert f"Its accuracy on 359 test images is {accuracy}." in card
     assert accuracy in said.split("The best of 2")[1]
     assert re.search(r"\| drawn \| 2 \| [012] \|", card)
     assert re.search(r"Handwriting, drawn +[012] of 2", said)
@@ -117,7 +117,7 @@ def test_all_mistakes_are_drawn(done):
     assert (done[0] / "pretrained.errors.png").stat().st_size > 1000
     drawn = (done[0] / "pretrained.errors.svg").read_text(encoding="utf-8")
     wrong = round((1 - network.info["test_accuracy"]) * 359)
-    assert f"All {wrong} mistakes" in (done[0] / "README.md").read_text(encoding="utf-8")
+    assert f"All {wrong} errors" in (done[0] / "README.md").read_text(encoding="utf-8")
     assert drawn.count("<image") >= wrong
 
 

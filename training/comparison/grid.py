@@ -98,7 +98,7 @@ def _field_name(name: str, known: Sequence[str]) -> str:
         advice = "Use --seeds." if field == "seed" else "Leave it out: it is the same for all."
         raise _refused(expected="fields that decide what is learned", found=name, advice=advice)
     near = difflib.get_close_matches(field, known, 1)
-    advice = f"Did you mean {near[0]}?" if near else "Take one of these."
+    advice = f"Did you mean {near[0]}?" if near else "Use one of these."
     raise _refused(expected=f"one of {', '.join(known)}", found=repr(name), advice=advice)
 
 

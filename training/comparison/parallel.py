@@ -135,7 +135,7 @@ def _in_rounds(calls: Sequence[Any], jobs: int) -> Iterator[Any]:
 
 @contextmanager
 def _processes(address: str, shared: Shared) -> Iterator[Shared]:
-    """Take processes of this machine, without threads that would only wait."""
+    """Use processes of this machine, each with one BLAS thread."""
     _refuse_address("loky", address)
     with parallel_config("loky", inner_max_num_threads=1):
         try:
@@ -146,7 +146,7 @@ def _processes(address: str, shared: Shared) -> Iterator[Shared]:
 
 @contextmanager
 def _threads(address: str, shared: Shared) -> Iterator[Shared]:
-    """Take threads of this process, which mostly wait for each other: for looking into errors."""
+    """Use threads of this process: slow, but convenient for debugging."""
     _refuse_address("threading", address)
     with parallel_config("threading"):
         yield shared
@@ -154,7 +154,7 @@ def _threads(address: str, shared: Shared) -> Iterator[Shared]:
 
 @contextmanager
 def _dask(address: str, shared: Shared) -> Iterator[Shared]:
-    """Take a Dask cluster."""
+    """Connect to a Dask cluster."""
     _library("distributed", "dask")
     from training.comparison.dask_engine import dask_cluster
 

@@ -33,7 +33,7 @@ def trials_csv(trials: Iterable[Trial]) -> str:
 
 
 def read_trials(path: Path) -> list[Trial]:
-    """Return the trials that a file holds, to the last bit as they were written; none if there is no such file.
+    """Return the trials of a file exactly as they were written; none if there is no such file.
 
     Raises
     ------

@@ -35,6 +35,6 @@ def test_other_intervals_are_refused(given):
 
 @pytest.mark.parametrize("initial", [-1, 3, 4, 1.0, True])
 def test_epochs_that_are_done_leave_one_to_do(initial):
-    with pytest.raises(InputError, match=r"initial_epoch: expected a whole number from 0 to 2"):
+    with pytest.raises(InputError, match=r"initial_epoch: expected an integer from 0 to 2"):
         TrainingOptions(epochs=3, initial_epoch=initial)
     assert TrainingOptions(epochs=3, initial_epoch=2).initial_epoch == 2

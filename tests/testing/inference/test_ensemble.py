@@ -94,7 +94,7 @@ def test_outside_of_scaled_images_lies_paper():
 
 def test_floats_are_refused_where_members_would_take_them_differently():
     ensemble = Ensemble([NeuralNetwork(64, (), 3, input_scaling=scaling) for scaling in INPUT_SCALINGS])
-    with pytest.raises(InputError, match=r"whole numbers from 0 to 255.*standard, unit"):
+    with pytest.raises(InputError, match=r"integers from 0 to 255.*standard, unit"):
         ensemble.predict(X / 255.0)
     assert ensemble.predict(X).shape == (60,)
 
