@@ -1,4 +1,4 @@
-"""Small data sets that several test files share; all of them read-only, so that no test spoils another's."""
+"""Small read-only data sets shared by several test files."""
 
 import os
 import signal

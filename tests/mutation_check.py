@@ -1,4 +1,4 @@
-"""Are the proofs sharp? Break the kernels one syntax node at a time and see whether a test notices.
+"""Mutation testing: change the kernels one syntax node at a time and check that a test fails.
 
     python tests/mutation_check.py [--sample N] [--seed S] [--jobs J] [FILE ...]
 

@@ -1,4 +1,4 @@
-"""Both backends do the same with the arrays of their libraries."""
+"""Both array backends behave alike."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Which kernels are chosen, when, and that it does no harm."""
+"""The choice of BLAS kernels."""
 
 import os
 import subprocess

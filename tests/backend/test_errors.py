@@ -1,4 +1,4 @@
-"""An error tells four things."""
+"""The four parts of an InputError."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Atomic writing of files."""
 
 import errno
 import os
@@ -127,7 +127,7 @@ def test_a_move_that_fails_leaves_the_old_file_whole_and_nothing_else(old, monke
     assert names(old.parent) == ["old.txt"]
 
 
-def test_a_failure_is_told_even_when_the_temporary_file_is_gone_already(old):
+def test_a_failure_is_reported_even_when_the_temporary_file_is_gone_already(old):
     def torn():
         with whole_file(old) as temporary:
             temporary.unlink()

@@ -1,4 +1,4 @@
-"""Names are looked up, and no entry of a registry goes without a textbook counterpart."""
+"""Registries, and reference implementations of all their entries."""
 
 import pytest
 

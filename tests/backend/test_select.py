@@ -1,4 +1,4 @@
-"""Which device is taken, with and without CuPy."""
+"""The choice of the device, with and without CuPy."""
 
 import sys
 import types

@@ -1,4 +1,4 @@
-"""Processes that meet, fail as one, and never outlive their caller."""
+"""Teams of processes: barriers, failures and termination."""
 
 import os
 import signal
@@ -32,7 +32,7 @@ def ends(pid, seconds=10.0):
     return not is_alive(pid)
 
 
-def test_alone_there_is_nobody_to_wait_for():
+def test_a_single_process_does_not_wait():
     team = Team(1)
     with team.started(lambda: pytest.fail("nobody else is there")):
         for _ in range(3):
@@ -53,7 +53,7 @@ def test_shares_cover_everything_once_and_evenly(size, total):
 
 
 @pytest.mark.parametrize("size", [2, 3])
-def test_nobody_leaves_a_meeting_before_all_have_come(size):
+def test_no_process_leaves_a_barrier_before_all_have_reached_it(size):
     team = Team(size)
     came, seen = team.zeros(np, (size,), "int64"), team.zeros(np, (size, 200), "int64")
 

@@ -1,4 +1,4 @@
-"""The ablation: its rows are trainings that can be, and its table says what they gained."""
+"""The ablation benchmark."""
 
 import dataclasses
 
@@ -21,7 +21,7 @@ def rows(trials):
     return table(trials, describe_machine()).splitlines()[2:]
 
 
-def test_gains_are_told_by_seed_in_points():
+def test_gains_are_reported_by_seed_in_points():
     lines = rows([trial("all", 0, 0.98), trial("less", 0, 0.97), trial("all", 1, 0.99), trial("less", 1, 0.97)])
     assert lines[0] == "| all | 98.50% ± 0.71 |  | 99.00% ± 0.00 | 7 s |"
     assert lines[1] == "| less | 97.00% ± 0.00 | -1.50 | 99.00% ± 0.00 | 7 s |"

@@ -1,4 +1,4 @@
-"""The benchmark of augmentation measures every kind on digits, and keeps what it says."""
+"""The augmentation benchmark."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""The benchmark on handwriting counts by folder, sorts its errors by cause and makes its own photographs."""
+"""The handwriting benchmark."""
 
 from dataclasses import replace
 

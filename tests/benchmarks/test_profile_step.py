@@ -1,4 +1,4 @@
-"""The watch on a step: own times that add up, names that tell, and nothing left behind."""
+"""The profiler of steps."""
 
 import dataclasses
 

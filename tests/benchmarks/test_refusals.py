@@ -1,4 +1,4 @@
-"""The benchmark of refusals makes pictures of many kinds, and counts what becomes of them."""
+"""The refusals benchmark."""
 
 import numpy as np
 import pytest
@@ -82,7 +82,7 @@ def test_test_digits_are_shown_as_they_are_and_enlarged():
     assert large == Fate("enlarged", 2, refused=0, believed=2, right=2)
 
 
-def test_a_folders_digits_and_the_rest_are_told_apart(tmp_path):
+def test_a_folders_digits_and_the_rest_are_distinguished(tmp_path):
     for name, amount in (("seven", ink("7")), ("row", ink("7")), ("blank", np.zeros((99, 99)))):
         Image.fromarray(on_paper(amount)).save(tmp_path / f"{name}.png")
     (tmp_path / "labels.csv").write_text("path,label\nseven.png,7\nrow.png,71\nblank.png,blank\n")

@@ -1,4 +1,4 @@
-"""Activations against their textbook forms, central differences, and numbers worked out by hand."""
+"""Activations against reference implementations, central differences, and known values."""
 
 import math
 

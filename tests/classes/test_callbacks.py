@@ -1,4 +1,4 @@
-"""What is done after every epoch: best weights, early stopping and their like."""
+"""Callbacks: best weights, early stopping and others."""
 
 import csv
 from dataclasses import asdict
@@ -153,7 +153,7 @@ def test_what_cannot_be_called_is_refused_at_the_call(callbacks, message):
 
 @pytest.mark.parametrize("workers", WORKERS)
 @pytest.mark.parametrize("place", ["begin", "__call__", "end"])
-def test_a_callback_that_raises_leaves_nobody_behind_and_a_network_that_can_go_on(workers, place, monkeypatch):
+def test_a_callback_that_raises_leaves_no_process_behind_and_a_network_that_can_continue(workers, place, monkeypatch):
     def fail(*_):
         raise ArithmeticError(place)
 

@@ -1,4 +1,4 @@
-"""Good data pass unchanged; bad data are told what is wrong with them."""
+"""Validation of users' arrays."""
 
 import numpy as np
 import pytest
@@ -71,7 +71,7 @@ def test_images_that_do_not_suit_are_refused(X):
         checked_images(X, 6)
 
 
-def test_a_wrong_width_is_told_with_both_shapes():
+def test_a_wrong_width_is_reported_with_both_shapes():
     with pytest.raises(InputError, match=r"rows? of 784 numbers, shape \(N, 784\), found shape \(3, 64\)"):
         checked_images(np.zeros((3, 64)), 784)
 
@@ -134,7 +134,7 @@ def test_labels_that_do_not_suit_are_refused(part, y):
         checked_labels(y, images=3, classes=3)
 
 
-def test_labels_out_of_range_are_told_with_their_range():
+def test_labels_out_of_range_are_reported_with_their_range():
     with pytest.raises(InputError, match=r"from 0 to 9, found numbers from 1 to 10"):
         checked_labels([1, 10], images=2, classes=10)
 

@@ -1,4 +1,4 @@
-"""The public gradient check: small where gradients are right, large where they are not, and without a trace."""
+"""The public gradient check."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Softmax and cross-entropy against the textbook, by hand, and at extreme logits."""
+"""Softmax and cross-entropy against reference implementations, known values, and extreme logits."""
 
 import math
 

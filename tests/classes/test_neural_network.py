@@ -1,4 +1,4 @@
-"""`NeuralNetwork` as its users see it."""
+"""The public interface of `NeuralNetwork`."""
 
 import numpy as np
 import pytest
@@ -216,7 +216,7 @@ def test_warm_up_is_counted_in_epochs(blobs):
 
 
 @pytest.mark.parametrize("optimizer", reference.OPTIMIZERS)
-def test_training_twice_goes_on_with_the_optimizers_state(optimizer, blobs):
+def test_training_twice_continues_with_the_optimizers_state(optimizer, blobs):
     once, twice = (network(optimizer=optimizer) for _ in range(2))
     once.train(*blobs, epochs=4, verbose=False)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Optimizers against their papers' formulas (unscaled moments), and by hand."""
+"""Optimizers against the formulas of their papers (unscaled moments), and known values."""
 
 import numpy as np
 import pytest
@@ -103,7 +103,7 @@ def test_usual_rates_and_decays(name):
 
 
 @EVERY
-def test_steps_are_counted_and_binding_begins_anew(name):
+def test_steps_are_counted_and_binding_starts_again(name):
     optimizer, parameters = bound(name)
     first = parameters.values.copy()
     parameters.grads[...] = 1.0

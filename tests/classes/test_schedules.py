@@ -1,4 +1,4 @@
-"""Schedules against other forms of their formulas, and the rate of every step."""
+"""Learning-rate schedules against other forms of their formulas."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Gradients that are added up over several batches are those of one large batch."""
+"""Gradient accumulation equals one large batch."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_the_sum_is_bit_for_bit_what_adding_by_hand_gives(dtype, options, monkey
     assert_same_bits(net, twin)
 
 
-def test_a_step_is_told_once_with_all_its_images():
+def test_a_step_is_reported_once_with_all_its_images():
     seen = []
     net = tiny()
     before = values(net)

@@ -1,4 +1,4 @@
-"""A warm training step makes hardly any new memory, whatever it is made of."""
+"""Training steps allocate hardly any memory after warm-up."""
 
 import tracemalloc
 

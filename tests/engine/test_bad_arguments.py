@@ -1,4 +1,4 @@
-"""Whatever a user may get wrong at `NeuralNetwork` is an InputError with all four parts, told before any work."""
+"""Invalid arguments of `NeuralNetwork` raise an InputError with all four parts before any work."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The same seed gives the same bits: twice in a process, in a fresh one, and in one that only loads the model."""
+"""Determinism: the same seed gives bitwise identical results."""
 
 import hashlib
 import subprocess

@@ -1,4 +1,4 @@
-"""A training that diverges is told, undone, and leaves no traces."""
+"""Divergence is reported and undone."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from classes.training.progress import DivergenceError
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_divergence_is_told_and_undone_and_no_warning_leaks(optimizer, digits_small):
+def test_divergence_is_reported_and_undone_and_no_warning_leaks(optimizer, digits_small):
     net = NeuralNetwork(64, (16,), 10, optimizer=optimizer, learning_rate=1e30, weight_decay=0.0)
     before = net.stack.parameters.values.copy()
     with pytest.raises(DivergenceError, match=r"loss in epoch 1, batch [1-9]: expected a finite number.*Lower"):

@@ -1,4 +1,4 @@
-"""When a figure no longer becomes better: the training ends, or its rate falls."""
+"""Early stopping and reduction of the learning rate."""
 
 from dataclasses import replace
 from types import SimpleNamespace

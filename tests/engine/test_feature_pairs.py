@@ -1,4 +1,4 @@
-"""Whatever training offers works together, two by two: every pair against another way to the same numbers."""
+"""Pairs of training features together, each against an equivalent computation."""
 
 import itertools
 
@@ -128,7 +128,7 @@ def test_streams_do_what_arrays_in_their_order_do(one, other):
 
 
 @pytest.mark.parametrize("restored_by", [{"callbacks": [EarlyStopping(patience=2)]}, {"keep_best": True}], ids=" ".join)
-def test_partial_fits_go_on_from_restored_weights(restored_by):
+def test_partial_fits_continue_from_restored_weights(restored_by):
     net = trained(X, Y, X_VAL, WRONG, epochs=12, **restored_by)
     best, epochs = net.history.chosen_epoch, len(net.history)
     twin = tiny()
@@ -232,7 +232,7 @@ def test_weights_outside_the_part_that_is_kept_do_not_count():
     )
 
 
-def test_a_training_goes_on_after_an_early_stop_with_its_own_numbers():
+def test_a_training_continues_after_an_early_stop_with_its_own_numbers():
     stopping = EarlyStopping("train_loss", patience=1, min_delta=10.0)
     net = trained(epochs=9, schedule="cosine", callbacks=[stopping])
     done = len(net.history)

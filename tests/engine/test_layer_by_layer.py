@@ -1,4 +1,4 @@
-"""Activations, dropout and initializers may be given layer by layer."""
+"""Activations, dropout and initializers per layer."""
 
 import numpy as np
 import pytest

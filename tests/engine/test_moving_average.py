@@ -1,4 +1,4 @@
-"""The moving average of the weights: what validates, predicts and is saved, while training goes on from its own."""
+"""The moving average of the weights."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def averaged(net, decay=0.8, **options):
 
 @pytest.mark.parametrize("workers", WORKERS)
 @pytest.mark.parametrize("options", [{"optimizer": name} for name in OPTIMIZERS] + [{"dtype": "float32"}], ids=str)
-def test_the_average_is_that_of_all_steps_and_training_goes_on_from_its_own_weights(options, workers):
+def test_the_average_is_that_of_all_steps_and_training_continues_from_its_own_weights(options, workers):
     net, plain, raw, shown = tiny(**options), tiny(**options), [], []
     average, steps = averaged(net, workers=workers, callbacks=[lambda record: shown.append(values(net))])
     trained(*DATA, net=plain, **OPTIONS, workers=workers, on_step=lambda progress: raw.append(values(plain)))
@@ -71,7 +71,7 @@ def test_between_epochs_the_network_has_the_average_and_may_be_used(workers, tmp
 
 
 @pytest.mark.parametrize("workers", WORKERS)
-def test_a_second_training_goes_on_with_average_and_weights(workers):
+def test_a_second_training_continues_with_average_and_weights(workers):
     once, twice = tiny(optimizer="adam"), tiny(optimizer="adam")
     average, steps = averaged(once, epochs=4, workers=workers)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Trainings that are killed at any moment, again and again, and resumed: the same bits as if nothing had happened.
+"""Trainings that are killed at random moments and resumed are bitwise identical to uninterrupted ones.
 
 The environment variable RESUME_KILLS is the number of kills at random moments, for the script and for copies of this
 process, and for each number of workers: ``RESUME_KILLS=20 python -m pytest tests/engine/test_resume.py -s``.
@@ -239,7 +239,7 @@ def test_the_script_killed_at_random_moments(workers, tmp_path, monkeypatch):
     sys.stdout.write(f"script, workers {workers}: {kills} kills of {row + 1} trainings\n")
 
 
-def test_the_script_goes_on_with_its_own_flags_alone(tmp_path, monkeypatch):
+def test_the_script_continues_with_its_own_flags_alone(tmp_path, monkeypatch):
     def run(*flags):
         own = ("--data", "embedded", "--output", tmp_path / "model.pkl", *flags)
         monkeypatch.setattr(sys, "argv", ["train.py", *map(str, own)])

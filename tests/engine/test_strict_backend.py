@@ -1,4 +1,4 @@
-"""The whole network on a namespace that refuses what CuPy refuses: it runs, and bit for bit as on NumPy."""
+"""The network on the strict substitute for CuPy: bitwise identical to NumPy."""
 
 import numpy as np
 import pytest
@@ -134,7 +134,7 @@ def test_progress_can_be_asked_at_every_step():
     assert {type(value) for value in seen[0]} == {float, int}
 
 
-def test_divergence_is_told_and_undone():
+def test_divergence_is_reported_and_undone():
     for net in pair(learning_rate=1e30):
         before = values(net).copy()
         with pytest.raises(DivergenceError, match="epoch 1, batch"):
@@ -216,5 +216,5 @@ def test_the_stand_in_allows_what_cupy_allows():
     assert not isinstance(a, np.ndarray)
 
 
-def test_the_stand_in_hands_out_rubbish_for_empty_so_that_nobody_relies_on_it():
+def test_the_stand_in_hands_out_rubbish_for_empty_so_that_no_one_relies_on_it():
     assert np.isnan(cp.empty(3, "float32").get()).all()

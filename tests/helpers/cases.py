@@ -1,4 +1,4 @@
-"""A small evaluation with all that a report needs, and names that try to break out of one."""
+"""A small evaluation for reports, with names that need escaping."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Digits drawn by code, large and small, on paper of many kinds, for the proofs about handwriting."""
+"""Synthetic digits on various backgrounds, for the tests of handwriting."""
 
 import numpy as np
 from PIL import Image, ImageDraw

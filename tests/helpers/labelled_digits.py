@@ -1,4 +1,4 @@
-"""A folder of drawn digits with labels.csv, and a stand-in for a network that tells ones from sevens by their width."""
+"""A folder of drawn digits with labels.csv, and a fake network that distinguishes ones from sevens by their width."""
 
 import numpy as np
 from PIL import Image

@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine that serves files well, badly or not at all, and a tiny MNIST to serve."""
+"""A local HTTP server that serves files correctly or with various faults, and a tiny MNIST."""
 
 import gzip
 import hashlib

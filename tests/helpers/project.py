@@ -1,4 +1,4 @@
-"""A copy of the project, so that scripts under test write their models beside nobody's own."""
+"""A copy of the project, so that scripts under test do not write into the user's folders."""
 
 import shutil
 import subprocess

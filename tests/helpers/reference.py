@@ -1,4 +1,4 @@
-"""The textbook twin: every formula of the engine once more, naively, allocating freely, sharing no code with it.
+"""Reference implementations of every formula of the engine, simple and independent of its code.
 
 Nothing here is in place, fused, rescaled or overflow-safe beyond need. Arrays are float64; parameters are a list of
 ``(W, b)``; the names of the dict literals are those of the engine's registries, which `test_registry.py` compares.

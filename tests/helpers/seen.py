@@ -1,4 +1,4 @@
-"""What can be seen of a figure: its texts, and whether one of them is cut or lies on another."""
+"""Inspection of figures: their texts, and whether these are cut off or overlap."""
 
 from matplotlib.axis import Axis
 from matplotlib.text import Text

@@ -1,4 +1,4 @@
-"""A data set of three stripes and a network that knows them: enough to test, in milliseconds."""
+"""A data set of three stripes and a network trained on it in milliseconds."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""A namespace that speaks CuPy's dialect on the CPU and refuses whatever CuPy, or this project's rules, refuse.
+"""A substitute for CuPy on the CPU, which raises errors for everything that CuPy or this project's rules forbid.
 
 Numbers come from NumPy, so a network that runs here must give the bits that it gives there. What is refused raises
 TypeError: NumPy arrays or NumPy scalars mixed in, implicit conversion to NumPy, keywords such as `where` and `mode`,

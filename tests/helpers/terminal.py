@@ -1,4 +1,4 @@
-"""Streams to test what is shown and asked: in memory, and a program in a pseudo-terminal with its screen."""
+"""Streams for tests of output and prompts: in memory, and a program in a pseudo-terminal."""
 
 import io
 import os

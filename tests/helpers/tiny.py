@@ -1,4 +1,4 @@
-"""A tiny network in double precision and numbers to train it with, for proofs by arithmetic and the textbook twin."""
+"""A tiny network in float64 and data to train it with, to compare with reference implementations."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Batches cover every image once a pass, in buffers of their own, scaled as documented."""
+"""Batches contain every image once per epoch, in their own buffers, scaled as documented."""
 
 import itertools
 
@@ -52,7 +52,7 @@ def test_in_order_means_in_order():
     assert one_pass(batches_of(shuffled=False))[1].tolist() == LABELS.tolist()
 
 
-def test_the_order_is_drawn_anew_at_every_pass_from_the_seed():
+def test_the_order_is_drawn_again_at_every_pass_from_the_seed():
     batches, again, other = batches_of(seed=1), batches_of(seed=1), batches_of(seed=2)
     orders = [one_pass(batches)[1].tolist() for _ in range(3)]
     assert len({tuple(order) for order in orders}) == 3

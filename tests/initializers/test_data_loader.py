@@ -1,4 +1,4 @@
-"""From nothing to a data set, by way of folders, mirrors and the embedded digits."""
+"""Loading data sets from folders, mirrors and the embedded digits."""
 
 import os
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_auto_falls_back_with_one_warning_that_names_every_mirror(loader, tmp_pa
         assert part in warnings[0]
 
 
-def test_warnings_are_python_s_where_nobody_takes_them(loader):
+def test_warnings_are_python_warnings_by_default(loader):
     with pytest.warns(UserWarning, match="embedded digits"):
         loader(data="auto").load_data()
 
@@ -73,7 +73,7 @@ def test_mnist_never_falls_back(loader):
         assert server.url in str(caught.value)
 
 
-def test_embedded_asks_nobody(loader):
+def test_embedded_digits_need_no_server(loader):
     with mirror(CONTENTS) as server:
         assert loader(server.url, data="embedded").load_data().name == "embedded digits"
         assert server.asked == []

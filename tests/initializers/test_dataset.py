@@ -1,4 +1,4 @@
-"""The record that all other parts take their images from."""
+"""The Dataset class."""
 
 from dataclasses import FrozenInstanceError
 

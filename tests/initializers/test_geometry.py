@@ -1,4 +1,4 @@
-"""MNIST's geometry: size, place, brightness, and that MNIST's own images stay as they are."""
+"""MNIST's geometry: size, position and brightness; MNIST's own images are unchanged."""
 
 import os
 from pathlib import Path

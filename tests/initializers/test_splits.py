@@ -1,4 +1,4 @@
-"""Splits: exact totals, fair shares, every class in both parts; and no writer in both."""
+"""Splits: exact sizes, stratification, and splits by writer."""
 
 import numpy as np
 import pytest

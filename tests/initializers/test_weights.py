@@ -1,4 +1,4 @@
-"""First weights have the mean, the variance and the limits that their papers ask for."""
+"""Initial weights have the mean, variance and limits of the papers."""
 
 import numpy as np
 import pytest

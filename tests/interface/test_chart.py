@@ -1,4 +1,4 @@
-"""Charts of text: where points go, what the axes say, and how they fit."""
+"""Charts in the terminal: points, axes and layout."""
 
 import math
 

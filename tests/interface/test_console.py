@@ -151,7 +151,7 @@ def test_no_color_and_dumb_terminals_are_respected():
     assert "\x1b" not in dumb.raw
 
 
-def test_what_is_said_during_a_live_display_stands_above_it_and_the_display_leaves_nothing():
+def test_what_is_reported_during_a_live_display_stands_above_it_and_the_display_leaves_nothing():
     body = """
 import sys, warnings
 from rich.text import Text

@@ -1,4 +1,4 @@
-"""What a terminal shows while a network learns, beside the bar: the charts, and how their figures come about."""
+"""The live charts during training."""
 
 import io
 

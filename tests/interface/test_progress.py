@@ -81,7 +81,7 @@ class Redrawable(Recorded):
         self.drawn.append(self.lines[before:])
 
 
-def test_elsewhere_there_is_a_line_an_epoch_and_nobody_asks_for_the_loss():
+def test_without_a_terminal_there_is_one_line_per_epoch_and_the_loss_is_not_read():
     console, step = Recorded(), Progress()
     with TrainingBar(console, 2) as bar:
         for epoch in (1, 2):

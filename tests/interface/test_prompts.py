@@ -75,7 +75,7 @@ def test_what_is_no_finite_number_is_refused(text, kind):
         number(text, "n", kind, 0, 10)
 
 
-def test_bounds_are_told_in_words():
+def test_bounds_are_reported_in_words():
     told = []
     for bounds in ({}, {"minimum": 1}, {"maximum": 9}, {"minimum": 1, "maximum": 9}):
         with pytest.raises(InputError) as error:

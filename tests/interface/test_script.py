@@ -59,7 +59,7 @@ def test_the_system_s_refusals_name_the_file_and_what_to_do(code):
     assert err.endswith(".\n")
 
 
-def test_refusals_without_a_name_are_told_too():
+def test_refusals_without_a_name_are_reported_too():
     status, _, err = ended(OSError(errno.ENOSPC, "No space left on device"))
     assert (status, err.split(".")[0]) == (1, "Error: No space left on device")
 

@@ -1,4 +1,4 @@
-"""What is shown while several trainings are at work."""
+"""Progress of several trainings."""
 
 import pytest
 

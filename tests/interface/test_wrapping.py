@@ -1,4 +1,4 @@
-"""Where lines of text are broken."""
+"""Line breaking."""
 
 import itertools
 import re

@@ -1,4 +1,4 @@
-"""The tree is the architecture: walk the syntax trees and prove it."""
+"""The architecture, checked on the syntax trees."""
 
 import ast
 import graphlib

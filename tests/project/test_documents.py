@@ -1,4 +1,4 @@
-"""What the documents say about the code: paths, links, registries and names."""
+"""Statements of the documents about the code: paths, links, registries and names."""
 
 import re
 from pathlib import Path

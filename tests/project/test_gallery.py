@@ -1,4 +1,4 @@
-"""The gallery in docs/: every figure, with its sentence."""
+"""The gallery in docs/."""
 
 import io
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What runs leave behind is neither tracked nor hidden in the project's folders."""
+"""Files left behind by runs are neither tracked nor written into the project's folders."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The menu, driven as a person drives it: through a pipe, and in a real terminal."""
+"""The menu, through a pipe and in a pseudo-terminal."""
 
 import shutil
 
@@ -56,7 +56,7 @@ def test_what_fails_leads_back_to_the_menu(project):
     assert done.stdout.count("Handwritten digits") == 3
 
 
-def test_the_model_that_comes_with_the_project_is_used_where_none_is_trained(project, model):
+def test_the_pretrained_model_is_used_where_none_is_trained(project, model):
     (project / "model").mkdir()
     shutil.copy(model, project / "model" / "pretrained.pkl")
     done = run(project / "main.py", answers="4\n\nq\n6\n7\n")

@@ -1,4 +1,4 @@
-"""The notebook runs from start to end, and what it shows is what it ran."""
+"""The notebook runs, and its stored output is current."""
 
 import json
 import os

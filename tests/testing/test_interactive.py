@@ -1,4 +1,4 @@
-"""The conversation about single images."""
+"""The dialogue about single images."""
 
 import io
 from types import SimpleNamespace
@@ -87,7 +87,7 @@ def test_enter_shows_random_images_which_the_seed_repeats():
     assert len(set(first)) > 1
 
 
-def test_mistakes_come_worst_first_and_begin_anew():
+def test_mistakes_come_worst_first_and_start_again():
     p = NETWORK.predict_proba(DATASET.X_test)
     wrong = [n for n in range(60) if p[n].argmax() != DATASET.y_test[n]]
     wrong.sort(key=lambda n: p[n, DATASET.y_test[n]])
@@ -98,7 +98,7 @@ def test_mistakes_come_worst_first_and_begin_anew():
     assert text.count("Wrong: classified as") == len(wrong) + 1
 
 
-def test_without_mistakes_it_says_so():
+def test_without_errors_it_says_so():
     dataset = small_dataset(noise=1.0)
     text = conversation(["w", BACK], small_network(dataset, epochs=20), dataset)
     assert "All test images are classified correctly." in text

@@ -1,4 +1,4 @@
-"""The script: in this process where that tells enough, and as a user starts it."""
+"""The script, in this process and run as a user does."""
 
 import contextlib
 import json
@@ -178,7 +178,7 @@ def test_a_network_that_takes_other_images_is_an_error_a_picture(folder):
         (["0.png", "--json", "1.png"], None, ["0.png", "1.png"]),
     ],
 )
-def test_models_and_pictures_are_told_apart(arguments, models, pictures):
+def test_models_and_pictures_are_distinguished(arguments, models, pictures):
     flags = parse_flags(arguments)
     assert flags.pictures == pictures
     assert (flags.model and [str(path) for path in flags.model]) == models

@@ -1,4 +1,4 @@
-"""The script, as a user starts it, and what it says and writes."""
+"""The script run as a user does: its output and files."""
 
 import csv
 import io
@@ -105,7 +105,7 @@ def test_the_table_compares_with_a_baseline_and_leaves_out_what_there_is_not():
     assert "Errors that corruption adds" not in text
 
 
-def test_the_relative_figure_is_said_where_there_is_one():
+def test_the_relative_figure_is_reported_where_there_is_one():
     weak = Robustness(1000, 0, 0.96, {"fog": 0.5})
     assert "over those it adds to the baseline: 0.500" in said(Robustness(1000, 0, 0.98, {"fog": 0.75}, weak))
 

@@ -1,4 +1,4 @@
-"""The script, as a user starts it."""
+"""The script run as a user does."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def test_several_models_are_an_ensemble_and_may_look_in_several_ways(model, tmp_
     assert (report["loss"], report["accuracy"]) == pytest.approx(expected)
 
 
-def test_where_none_was_trained_the_model_that_comes_with_the_project_is_tested(model, tmp_path, monkeypatch, capsys):
+def test_where_none_was_trained_the_pretrained_model_is_tested(model, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         "testing.inference.model_files.usual_model", lambda folder: ModelChoice(Path(model), is_pretrained=True)
     )

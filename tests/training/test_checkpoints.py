@@ -1,4 +1,4 @@
-"""Checkpoints on disk: written whole, kept two, found again, or refused with the reason."""
+"""Checkpoints on disk."""
 
 import dataclasses
 import errno
@@ -161,7 +161,7 @@ def test_the_seconds_of_before_count(config, killed, folder):
     assert 0.0 < before < resumed(config)[1].network.info["seconds"]
 
 
-def test_a_training_that_was_killed_before_its_model_was_saved_goes_on_to_save_it(config, killed, uninterrupted):
+def test_a_training_that_was_killed_before_its_model_was_saved_continues_to_save_it(config, killed, uninterrupted):
     killed(6)  # the last of all steps
     assert not config.output.exists()
     console, trained = resumed(config)
@@ -177,7 +177,7 @@ def test_a_training_that_came_to_its_end_leaves_no_checkpoints(config, folder):
     assert f"no checkpoint in {folder.path}: the training begins at its beginning" in console.err
 
 
-def test_with_nothing_to_go_on_from_it_begins_at_the_beginning(config, folder, uninterrupted):
+def test_with_nothing_to_continue_from_it_begins_at_the_beginning(config, folder, uninterrupted):
     console, trained = resumed(config)
     assert f"no checkpoint in {folder.path}" in console.err
     assert end_of(trained) == uninterrupted
@@ -199,7 +199,7 @@ def test_the_last_two_are_kept(killed, folder):
     ]
 
 
-def test_the_older_one_goes_only_once_the_new_one_is_in_place(killed, folder, monkeypatch):
+def test_the_older_one_continuesly_once_the_new_one_is_in_place(killed, folder, monkeypatch):
     seen = []
     real = CheckpointFolder.tidy
     monkeypatch.setattr(CheckpointFolder, "tidy", lambda self, kept=(): (seen.append(names(self)), real(self, kept)))
@@ -235,7 +235,7 @@ def test_a_new_training_does_not_mix_with_an_unfinished_one(config, killed, fold
     assert {path: path.read_bytes() for path in folder.files()} == before
 
 
-def test_a_full_disk_is_told_and_spoils_nothing(config, folder, monkeypatch, uninterrupted):
+def test_a_full_disk_is_reported_and_spoils_nothing(config, folder, monkeypatch, uninterrupted):
     real, calls = Path.write_bytes, []
 
     def full(self, data):
@@ -324,7 +324,7 @@ def test_a_model_file_in_its_place_is_passed_over(config, killed, folder, uninte
     assert_passed_over(config, killed, folder, replace, reason, uninterrupted)
 
 
-def test_where_none_is_whole_it_refuses_rather_than_to_begin_anew(config, killed, folder):
+def test_where_none_is_whole_it_refuses_rather_than_to_start_again(config, killed, folder):
     killed(2)
     for path in folder.files():
         path.write_bytes(path.read_bytes()[:-1])

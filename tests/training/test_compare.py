@@ -1,4 +1,4 @@
-"""Several configurations, trained for real on the embedded digits and put into one table."""
+"""Comparison of several configurations on the embedded digits."""
 
 import csv
 import dataclasses
@@ -98,7 +98,7 @@ def test_a_grid_is_trained_in_every_combination(digits, config):
     assert len({trial.train_loss for trial in trials}) == 4
 
 
-def test_a_training_that_diverges_is_told_and_stops_no_other(digits, config):
+def test_a_training_that_diverges_is_reported_and_stops_no_other(digits, config):
     console = Recorded(width=120)
     grid = ("hidden_sizes=16", "learning_rate=1e30,0.01")
     trials = run_trials(console, dataclasses.replace(config, presets=("fast",), grid=grid), digits)
@@ -134,7 +134,7 @@ def trained(monkeypatch):
     return names
 
 
-def test_an_interrupted_comparison_keeps_what_is_done_and_goes_on_from_there(digits, config, trained):
+def test_an_interrupted_comparison_keeps_what_is_done_and_continues_from_there(digits, config, trained):
     console = Recorded()
     config = dataclasses.replace(config, presets=TWO[:1], seeds=(0, 9, 1), epochs=1, jobs=1)
     assert compare.compare(console, config, digits) == 130

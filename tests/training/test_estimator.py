@@ -66,7 +66,7 @@ def test_arguments_come_back_and_can_be_set():
     ],
     ids=str,
 )
-def test_wrong_arguments_are_told_by_fit_alone(blobs, wrong):
+def test_wrong_arguments_are_reported_by_fit_alone(blobs, wrong):
     model = NeuralNetworkClassifier(**wrong)
     with pytest.raises(InputError):
         model.fit(*blobs)
@@ -229,7 +229,7 @@ def test_verbose_writes_a_line_an_epoch(blobs, capsys):
 # --- a part at a time ---------------------------------------------------------------------------------------------
 
 
-def test_partial_fit_is_one_engine_that_goes_on(blobs):
+def test_partial_fit_is_one_engine_that_continues(blobs):
     X, y = blobs
     network = NeuralNetwork(2, (16,), 3, 0.02, optimizer="adam", seed=0)
     model, labels = small(batch_size=16), np.array(["a", "b", "c"])
@@ -242,7 +242,7 @@ def test_partial_fit_is_one_engine_that_goes_on(blobs):
     assert not same(model, small(batch_size=16).partial_fit(X, labels[y], classes=labels), X)
 
 
-def test_partial_fit_goes_on_after_fit_and_after_a_pickle(blobs):
+def test_partial_fit_continues_after_fit_and_after_a_pickle(blobs):
     X, y = blobs
     model = small(3, optimizer="adamw", dropout=0.3, callbacks=[ExponentialMovingAverage(0.9)]).fit(X, y)
     revived = pickle.loads(pickle.dumps(model))

@@ -48,7 +48,7 @@ def text(facts):
     return to_markdown(card(facts))
 
 
-def test_accuracy_is_told_with_its_interval_and_by_class(facts, text):
+def test_accuracy_is_reported_with_its_interval_and_by_class(facts, text):
     e = facts.evaluation
     low, high = e.interval
     assert f"Its accuracy on 60 test images is {e.accuracy:.2%}." in text
@@ -57,7 +57,7 @@ def test_accuracy_is_told_with_its_interval_and_by_class(facts, text):
         assert rows(text, name)[0] == [f"{scores[key]:.2%}" for key in ("precision", "recall", "f1")] + ["20"]
 
 
-def test_calibration_is_told_with_and_without_the_temperature(facts, text):
+def test_calibration_is_reported_with_and_without_the_temperature(facts, text):
     network = NeuralNetwork.load_model(facts.path)
     network.temperature = 1.0
     raw = evaluate_on(network, facts.dataset)
@@ -77,7 +77,7 @@ def test_what_it_is_sure_of_is_counted(facts, text):
     assert rows(text, "Confident errors") == [[f"{(sure & wrong).sum()} of {wrong.sum()}"]]
 
 
-def test_every_seed_is_told_and_which_was_chosen(text):
+def test_every_seed_is_reported_and_which_was_chosen(text):
     assert rows(text, "3") == [["95.00%", "0.2000", "96.00%", "61 s"]]
     assert rows(text, "4, chosen") == [["97.00%", "0.1000", "93.00%", "59 s"]]
     assert "54 images for 3 epochs" in text
@@ -85,13 +85,13 @@ def test_every_seed_is_told_and_which_was_chosen(text):
     assert rows(text, "Validation accuracy after the rounding") == [["97.11%"]]
 
 
-def test_other_handwriting_is_told_by_folder(text):
+def test_other_handwriting_is_reported_by_folder(text):
     low, high = wilson_interval(37, 40)
     assert rows(text, "photos") == [["40", "37", "92.5%", f"{low:.1%} to {high:.1%}"]]
     assert rows(text, "not\\_a\\_digit")[0][:3] == ["3", "3", "100.0%"]
 
 
-def test_without_other_handwriting_nothing_is_said_of_it(facts):
+def test_without_other_handwriting_nothing_is_reported_of_it(facts):
     text = to_markdown(card(replace(facts, handwriting=())))
     assert "other handwriting" not in text
 
@@ -104,14 +104,14 @@ def test_the_file_can_be_told_from_others(facts, text):
     assert rows(text, "Licence") != []
 
 
-def test_date_machine_versions_and_settings_are_told(text):
+def test_date_machine_versions_and_settings_are_reported(text):
     assert rows(text, "Trained") == [["2026-01-02T03:04:05+00:00 (numpy 2.0)"]]
     assert rows(text, "Trained with") == [["CPU, of a kind"]]
     assert rows(text, "Hidden sizes") == [["8"]]
     assert not any(rows(text, name) for name in ("Evaluated", "Speed", "Data dir", "Output", "Resume"))
 
 
-def test_how_to_use_it_and_where_it_ends_are_told(text):
+def test_how_to_use_it_and_where_it_ends_are_reported(text):
     assert "testing/predict.py PICTURE" in text
     assert 'load\\_model("model/own.pkl")' in text
     assert text.count("Americans") == sum("Americans" in limit for limit in LIMITS) == 1

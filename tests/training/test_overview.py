@@ -1,4 +1,4 @@
-"""What the menu says is there."""
+"""The status lines of the menu."""
 
 import shutil
 

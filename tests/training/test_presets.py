@@ -1,4 +1,4 @@
-"""The presets: the networks and trainings of the systems that they stand for, as these state them."""
+"""The presets against the original examples."""
 
 from dataclasses import fields
 

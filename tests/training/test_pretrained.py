@@ -1,4 +1,4 @@
-"""The making of the pretrained model."""
+"""Training of the pretrained model."""
 
 import io
 import re
@@ -137,7 +137,7 @@ def no_figures(monkeypatch):
     monkeypatch.setattr(pretrained, "misclassified_grid", lambda *_, **__: None)
 
 
-def test_an_interrupted_making_goes_on_where_it_stopped(digits, tmp_path, monkeypatch, no_figures):
+def test_an_interrupted_making_continues_where_it_stopped(digits, tmp_path, monkeypatch, no_figures):
     train, trained = pretrained.train_model, []
 
     def interrupted(console, settings, *rest):
@@ -191,7 +191,7 @@ def test_a_seed_is_trained_once_and_what_is_judged_are_the_rounded_weights(digit
     np.testing.assert_array_equal(values, values.astype("float16"))
 
 
-def test_a_model_that_was_saved_before_its_last_epoch_is_trained_anew(digits, tmp_path, no_figures):
+def test_a_model_that_was_saved_before_its_last_epoch_is_trained_again(digits, tmp_path, no_figures):
     made(digits, tmp_path, seeds=(0,))
     path = tmp_path / "pretrained.seeds" / "0.pkl"
     network = NeuralNetwork.load_model(path)

@@ -1,4 +1,4 @@
-"""A trained network is not lost where its place turns out not to be writable."""
+"""Saving a trained network if its path is not writable."""
 
 import errno
 import os
@@ -58,7 +58,7 @@ def hand(answers):
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_where_nobody_can_be_asked_it_is_saved_at_the_first_place_that_works_and_told(
+def test_where_no_one_can_be_asked_it_is_saved_at_the_first_place_that_works_and_told(
     network, places, full, tmp_path, count
 ):
     full += [tmp_path / "model", *places[:count]]
@@ -76,7 +76,7 @@ def test_a_model_of_the_same_name_elsewhere_is_kept(network, places, full, tmp_p
     assert (places[0] / "mine.pkl").read_text() == "another one"
 
 
-def test_where_no_place_works_the_first_failure_is_told(network, places, full, tmp_path):
+def test_where_no_place_works_the_first_failure_is_reported(network, places, full, tmp_path):
     full += [tmp_path / "model", *places]
     with pytest.raises(OSError, match="No space left"):
         save_trained(Recorded(), network, tmp_path / "model" / "mine.pkl")

@@ -1,4 +1,4 @@
-"""The script, as a user starts it."""
+"""The script run as a user does."""
 
 import json
 import sys
@@ -43,7 +43,7 @@ def main_here(monkeypatch, *flags):
         return run_script(main, console), console
 
 
-def test_without_network_it_learns_the_embedded_digits_and_says_so(project, tmp_path):
+def test_without_network_it_learns_the_embedded_digits_and_reports_it(project, tmp_path):
     done = run(project / "training" / "train.py", "--epochs", 3, "--hidden-sizes", 32, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Test accuracy on embedded digits" in done.stdout

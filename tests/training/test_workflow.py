@@ -1,4 +1,4 @@
-"""From a configuration to a model file, with the real engine on the embedded digits."""
+"""The training workflow on the embedded digits."""
 
 import dataclasses
 import json
@@ -152,7 +152,7 @@ def test_an_interruption_before_the_first_epoch_ends_saves_nothing(digits, quick
     assert not quick.output.exists()
 
 
-def test_an_interrupted_training_keeps_its_checkpoints_and_can_go_on(digits, quick, whole, monkeypatch):
+def test_an_interrupted_training_keeps_its_checkpoints_and_can_continue(digits, quick, whole, monkeypatch):
     config = dataclasses.replace(quick, checkpoint_every="1")
     with monkeypatch.context() as patched:
         interrupting(patched, after_epoch=2)
@@ -184,7 +184,7 @@ def test_interrupted_after_going_on_the_best_of_all_epochs_are_offered(digits, q
     assert len(list(quick.output.with_suffix(".checkpoints").iterdir())) == 2
 
 
-def test_given_up_it_says_what_it_would_go_on_from(digits, quick, monkeypatch):
+def test_given_up_it_says_what_it_would_continue_from(digits, quick, monkeypatch):
     interrupting(monkeypatch, after_epoch=1)
     monkeypatch.setattr(Recorded, "is_answered_by_hand", property(lambda self: True))
     console, model = trained(digits, dataclasses.replace(quick, checkpoint_every="10steps"), "no\n")

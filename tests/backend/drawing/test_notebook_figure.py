@@ -1,4 +1,4 @@
-"""A notebook shows our figures by itself."""
+"""Display of figures in notebooks."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Which processes a comparison starts: everybody in turn, nobody at a disadvantage, missing peers named."""
+"""The jobs of a speed comparison."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""From rounds to medians, spreads and ratios, on numbers worked by hand."""
+"""Medians, spreads and ratios of rounds, on known values."""
 
 import doctest
 import importlib

@@ -1,4 +1,4 @@
-"""The comparison's tables and figures, from made-up measurements."""
+"""Tables and figures of the speed comparison, from synthetic measurements."""
 
 import json
 

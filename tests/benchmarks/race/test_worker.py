@@ -1,4 +1,4 @@
-"""What runs in a measured process: real peers on little data, and the clock's bookkeeping on none."""
+"""The measured process: real peers on little data, and its timing."""
 
 import dataclasses
 import subprocess
@@ -110,7 +110,7 @@ class Scripted:
 
 
 @pytest.mark.parametrize(("target", "epochs"), [(0.5, 1), (0.9, 3)])
-def test_training_goes_on_to_the_target_and_notes_when_it_was_reached(target, epochs):
+def test_training_continues_to_the_target_and_notes_when_it_was_reached(target, epochs):
     task = {"target": target, "started": time.monotonic(), "epochs": 1}
     watch = worker.EpochWatch(Scripted(6, 8, 9, 10), np.zeros((10, 1)), np.zeros(10), task)
     assert [watch.after_epoch(0.1) for _ in range(epochs)] == [True] * (epochs - 1) + [False]
@@ -163,7 +163,7 @@ def test_images_are_repeated_or_shifted_until_there_are_enough(digits, tmp_path)
     assert mapped.y_train[n + 6] == digits.y_train[6]
 
 
-def test_a_full_disk_is_told_before_anything_is_written(tmp_path):
+def test_a_full_disk_is_reported_before_anything_is_written(tmp_path):
     with pytest.raises(ValueError, match="room for 1000000"):
         data.check_room(tmp_path, 10**15)
 

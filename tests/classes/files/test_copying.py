@@ -1,4 +1,4 @@
-"""A network in a pickle or a copy is the same network, to the last bit, and one of its own."""
+"""Pickles and copies of networks are bitwise identical and independent."""
 
 import copy
 import pickle
@@ -20,7 +20,7 @@ def trained(net, epochs=2, **options):
 
 @pytest.mark.parametrize("again", [copy.deepcopy, copy.copy, lambda net: pickle.loads(pickle.dumps(net))])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_it_predicts_and_goes_on_learning_to_the_same_bits(again, optimizer):
+def test_it_predicts_and_continues_learning_to_the_same_bits(again, optimizer):
     net = trained(NeuralNetwork(12, (9,), 3, optimizer=optimizer, dropout=0.3, class_names="abc"))
     net.info["note"], net.temperature = "mine", 1.5
     twin = again(net)

@@ -1,4 +1,4 @@
-"""Model files from elsewhere: an error naming the file, nothing run, little allocated, whatever they hold."""
+"""Malicious model files: a clear error, no code executed, little memory allocated."""
 
 import os
 import pickle
@@ -112,7 +112,7 @@ def test_files_that_are_no_models_are_refused(data, refused):
     refused(data)
 
 
-def test_a_missing_file_is_told_as_missing(tmp_path):
+def test_a_missing_file_is_reported_as_missing(tmp_path):
     with pytest.raises(InputError, match=r"absent\.pkl: expected an existing file, found no such file"):
         NeuralNetwork.load_model(tmp_path / "absent.pkl")
 

@@ -1,4 +1,4 @@
-"""Model files whose parts are of the right types, with values out of range, too deep, too many or too large."""
+"""Model files with valid types and values out of range, too deep, too many or too large."""
 
 import contextlib
 import pickle

@@ -1,4 +1,4 @@
-"""A model file gives back what was saved, and a failing write spoils nothing."""
+"""Saving and loading model files, and failing writes."""
 
 import errno
 import pickle

@@ -1,4 +1,4 @@
-"""Packed files and arrays: what comes back, and what is refused (hostile files as such: test_hostile_files.py)."""
+"""Packed files and arrays: round trips and errors (malicious files: test_hostile_files.py)."""
 
 import errno
 import math
@@ -117,7 +117,7 @@ def test_every_torn_file_is_refused(path):
             read(path)
 
 
-def test_what_cannot_be_read_is_told_with_the_reason(path, monkeypatch):
+def test_what_cannot_be_read_is_reported_with_the_reason(path, monkeypatch):
     with pytest.raises(InputError, match="expected an existing file, found no such file"):
         read(path)
 

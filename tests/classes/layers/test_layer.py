@@ -1,4 +1,4 @@
-"""Layers against the textbook, and the contract of their buffers."""
+"""Layers against reference implementations, and the contract of their buffers."""
 
 import numpy as np
 import pytest
@@ -112,7 +112,7 @@ def test_dense_takes_the_weights_that_suit_its_activation_and_zero_biases(activa
 
 
 @pytest.mark.parametrize("initializer", INITIALIZERS)
-def test_dense_takes_the_weights_that_it_is_told(initializer):
+def test_dense_uses_the_given_weight_initialisation(initializer):
     layer = Dense(4, "relu", initializer)
     layer.declare((3,))
     expected = INITIALIZERS[initializer](np.random.default_rng(1), (3, 4))
@@ -176,7 +176,7 @@ def test_dropout_does_nothing_in_prediction_or_at_rate_0(rate, training):
     np.testing.assert_array_equal(layer.backward(DY.copy()), DY)
 
 
-def test_dropout_leaves_its_input_alone_and_draws_anew_each_time():
+def test_dropout_leaves_its_input_alone_and_draws_again_each_time():
     layer = bound_dropout(0.5, (100,))
     x = np.ones((6, 100))
     x.setflags(write=False)

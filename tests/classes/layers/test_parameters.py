@@ -1,4 +1,4 @@
-"""One vector, many views."""
+"""The parameter vector and its views."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A stack of layers against the textbook, against differences, and a small one by hand."""
+"""The stack of layers against reference implementations, finite differences, and a manual computation."""
 
 import numpy as np
 import pytest
@@ -171,7 +171,7 @@ def test_single_and_double_precision_start_alike():
     np.testing.assert_array_equal(single.parameters.values, double.parameters.values.astype("float32"))
 
 
-def test_binding_anew_makes_room_and_keeps_the_parameters():
+def test_binding_again_reallocates_and_keeps_the_parameters():
     model = built([Dense(4, "relu"), Dense(3)], capacity=2)
     before, small = model.parameters.values.copy(), model.forward(X[:2]).copy()
     model.bind(5, None)

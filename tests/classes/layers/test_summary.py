@@ -1,4 +1,4 @@
-"""The summary counts what is there."""
+"""The summary of a network."""
 
 from classes import NeuralNetwork
 

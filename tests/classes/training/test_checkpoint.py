@@ -1,4 +1,4 @@
-"""A training that goes on from any of its states ends with the bits of one that was never interrupted."""
+"""A training resumed from any checkpoint is bitwise identical to an uninterrupted one."""
 
 import copy
 import pickle

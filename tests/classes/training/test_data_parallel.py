@@ -1,4 +1,4 @@
-"""Several processes learn what one learns, in the same order, and leave nothing behind."""
+"""Data parallelism: several processes train like one."""
 
 import os
 import subprocess
@@ -120,7 +120,7 @@ def test_every_process_drops_units_of_its_own(monkeypatch):
         assert 0.4 < (draws[one] == draws[other]).mean() < 0.6
 
 
-def test_a_further_training_goes_on_with_the_optimizers_state():
+def test_a_further_training_continues_with_the_optimizers_state():
     nets = []
     for workers in ((1, 1), (2, 2), (2, 1), (1, 2)):
         net = network()
@@ -142,7 +142,7 @@ def test_afterwards_everything_is_the_networks_own_again():
     assert np.array_equal(before, net.stack.parameters.values)
 
 
-def test_the_caller_alone_is_told_of_steps():
+def test_only_the_caller_receives_reports_of_steps():
     steps = []
     net = trained(2, on_step=lambda progress: steps.append((progress.step, progress.images, progress.mean_loss())))
     single = []
@@ -152,7 +152,7 @@ def test_the_caller_alone_is_told_of_steps():
     assert steps[-1][2] == net.history.column("train_loss")[-1]
 
 
-def test_an_interruption_leaves_nobody_behind_and_a_network_that_can_go_on():
+def test_an_interruption_leaves_no_process_behind_and_a_network_that_can_continue():
     def interrupt(progress):
         if progress.step == 3:
             raise KeyboardInterrupt
@@ -165,13 +165,13 @@ def test_an_interruption_leaves_nobody_behind_and_a_network_that_can_go_on():
     trained(2, net=net)
 
 
-def test_a_training_that_is_not_taken_to_its_end_leaves_nobody_behind():
+def test_a_training_that_is_not_taken_to_its_end_leaves_no_process_behind():
     records = network().train_epochs(X, Y, epochs=5, batch_size=20, workers=2)
     next(records)
     records.close()
 
 
-def test_divergence_is_told_and_undone():
+def test_divergence_is_reported_and_undone():
     net = network(learning_rate=1e200, optimizer="sgd")
     before = net.stack.parameters.values.copy()
     with pytest.raises(DivergenceError, match="epoch 1"):
@@ -189,7 +189,7 @@ class Failing(Dense):
         return super().forward(x, training=training)
 
 
-def test_a_failure_in_another_process_is_told_and_undone():
+def test_a_failure_in_another_process_is_reported_and_undone():
     Failing.caller = os.getpid()
     net = NeuralNetwork(30, output_size=4, layers=[Failing(4)])
     before = net.stack.parameters.values.copy()

@@ -1,4 +1,4 @@
-"""Weights, validation data and numbers of epochs, against the textbook twin and by arithmetic."""
+"""Sample weights, validation data and epochs, against reference implementations."""
 
 import numpy as np
 import pytest
@@ -347,7 +347,7 @@ def test_the_records_of_partial_fits_join_the_history_of_the_training_before(tmp
     assert len(again.history) == 1  # a training begins a history of its own
 
 
-def test_partial_fits_go_on_after_the_last_epochs_number():
+def test_partial_fits_continue_after_the_last_epochs_number():
     net = trained(epochs=7, initial_epoch=5)
     assert net.partial_fit(X, Y).epoch == 8
     assert net.history.column("epoch") == [6, 7, 8]

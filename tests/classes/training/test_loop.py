@@ -1,4 +1,4 @@
-"""The loop against a loop of textbook steps, and what it reports."""
+"""The training loop against a reference implementation, and its records."""
 
 import numpy as np
 import pytest
@@ -192,7 +192,7 @@ def test_progress_counts_seconds_from_its_start(monkeypatch):
     assert progress.seconds == 3.5
 
 
-def test_layers_are_told_when_they_are_learning_and_when_not():
+def test_layers_know_whether_they_are_training():
     ours, told = trainer(epochs=1), []
     forward = ours.stack.layers[0].forward
     ours.stack.layers[0].forward = lambda x, *, training: told.append(training) or forward(x, training=training)

@@ -1,4 +1,4 @@
-"""What a training may be told, and what not."""
+"""The options of training."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an epoch's progress adds up: weighted means, over all processes, as far as the epoch has come."""
+"""Progress within an epoch: weighted means over all processes."""
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def test_what_all_processes_add_is_added_up():
         progress.check_finite()
 
 
-def test_progress_goes_on_from_a_state_of_built_in_types():
+def test_progress_continues_from_a_state_of_built_in_types():
     first = progress_of(([(6.0, 3, 4)], 8.0), ([(1.0, 1, 2)], 0.5))
     other = progress_of()
     other.restore(first.state())

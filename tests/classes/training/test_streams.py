@@ -1,4 +1,4 @@
-"""Batches from lists, generators and files, without holding more of them than a step takes."""
+"""Streams of batches from lists, generators and files, with bounded memory."""
 
 import itertools
 import struct
@@ -153,7 +153,7 @@ def test_steps_and_accumulated_batches_are_counted_apart():
     assert_same_bits(net, streamed(cut(X, Y), accumulate=2))
 
 
-def test_epochs_shorter_than_the_stream_go_on_in_it():
+def test_epochs_shorter_than_the_stream_continue_in_it():
     short = streamed(cut(X, Y), steps_per_epoch=2, epochs=3)
     assert_same_bits(short, streamed(cut(X, Y), epochs=1))
     assert len(short.history) == 3
@@ -248,7 +248,7 @@ def test_streams_that_will_not_do_are_refused_at_the_call(source, options, messa
     ],
     ids=["a generator lasts once", "no pair", "narrow images", "negative weights"],
 )
-def test_what_comes_wrong_later_is_told_when_it_comes_and_the_network_can_go_on(source, message):
+def test_what_comes_wrong_later_is_reported_when_it_comes_and_the_network_can_continue(source, message):
     net = tiny()
     with pytest.raises(InputError, match=message):
         streamed(source, net=net, epochs=2, steps_per_epoch=6)
@@ -367,7 +367,7 @@ def test_a_stream_is_resumed_bit_for_bit_from_every_step(kind, accumulate, steps
             assert whole.history.column(name) == resumed.history.column(name)
 
 
-def test_another_stream_is_not_taken_for_the_one_that_a_checkpoint_was_made_with():
+def test_another_stream_than_that_of_the_checkpoint_is_refused():
     states = []
     streamed(cut(X, Y), checkpoint_every=1, on_checkpoint=states.append)
     with pytest.raises(InputError, match="the checkpoint's first batch: expected"):

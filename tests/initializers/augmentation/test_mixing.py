@@ -1,4 +1,4 @@
-"""Images are mixed, given strokes and replaced as stated, with the targets that belong to them."""
+"""Augmentation that changes targets: mixup, strokes and replaced images."""
 
 import pickle
 
@@ -60,7 +60,7 @@ def test_every_image_is_mixed_with_another_as_its_target_is(dtype, rows):
 
 
 @pytest.mark.parametrize("strength", [0.1, 0.4, 1.0, 8.0])
-def test_shares_are_drawn_from_the_beta_distribution_anew_for_every_pair(strength):
+def test_shares_are_drawn_from_the_beta_distribution_again_for_every_pair(strength):
     augmenter = labelled(Augmentation(mixup=strength), y=np.arange(70), classes=70)
     shares = [augmenter.take(slice(0, 70)).targets.max(axis=1) for _ in range(60)]
     shares = np.concatenate(shares)
@@ -256,7 +256,7 @@ def trained(X, y, seed=3, **options):
      {"sample_weight": RNG.random(70), "class_weight": "balanced"}],
     ids=lambda options: "-".join(options),
 )  # fmt: skip
-def test_from_every_state_a_training_goes_on_to_the_same_bits(workers, options, digits):
+def test_from_every_state_a_training_continues_to_the_same_bits(workers, options, digits):
     uninterrupted = end_of(trained(*digits, workers=workers, **options)[0])
     watched, states = trained(*digits, workers=workers, checkpoint_every="1steps", **options)
     assert end_of(watched) == uninterrupted
@@ -282,7 +282,7 @@ def test_one_strength_more_is_another_training_but_none_is_the_old_one(digits):
         trained(*digits, resume=states[0], augment=Augmentation(**vars(AUGMENTATIONS["elastic"]) | {"mixup": 0.1}))
 
 
-def test_a_loss_that_takes_no_targets_is_told_apart(digits):
+def test_a_loss_that_takes_no_targets_is_distinguished(digits):
     class Hard(SoftmaxCrossEntropy):
         takes_targets = False
 

@@ -1,4 +1,4 @@
-"""Images of no digit are images like MNIST's, of many kinds, and made of what they are given alone."""
+"""Generated images without a digit."""
 
 import numpy as np
 import pytest
@@ -159,7 +159,7 @@ def test_four_digits_of_half_the_size_are_four_different_ones():
     assert counts == {2, 4}
 
 
-def test_a_scribbles_lines_begin_and_end_where_they_are_told():
+def test_the_lines_of_a_scribble_begin_and_end_at_the_given_points():
     for basis in module._bases():
         np.testing.assert_allclose(basis.sum(axis=0), 1, atol=1e-6)
         assert basis[0, 0] == pytest.approx(1)

@@ -1,4 +1,4 @@
-"""Strokes stand where a pen would put them, on those digits that have none, and what belongs to the digit stays."""
+"""Additional pen strokes on digits."""
 
 import math
 
@@ -165,7 +165,7 @@ def test_a_flag_keeps_its_angle_to_a_stem_that_leans(lean):
     assert math.atan2(-left, down) + math.atan(lean) == pytest.approx(0.7, abs=0.03)
 
 
-def test_a_curl_goes_on_as_the_stem_came():
+def test_a_curl_continues_as_the_stem_came():
     nine = written(DIGITS[9]).reshape(1, 28, 28) / 255.0
     (((start, below, end),),), _ = FORMS[9](nine, pen_widths(nine), np.full((1, 7), 0.5))
     assert end[1] < below[1] < start[1]  # the stem comes from the right

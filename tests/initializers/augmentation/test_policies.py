@@ -1,4 +1,4 @@
-"""Augmented images are turned, stretched and bent as stated, and nothing but training images are."""
+"""Augmentation of training images."""
 
 import math
 import os
@@ -191,7 +191,7 @@ def test_same_seed_same_bits_other_seed_others(kind, dtype):
 
 
 @EACH
-def test_every_image_is_changed_in_its_own_way_and_anew_each_time(kind):
+def test_every_image_is_changed_in_its_own_way_and_again_each_time(kind):
     images = np.repeat(SMOOTH[:1], 6, axis=0).reshape(6, 784)
     augmenter = Augmenter(Augmentation(**{kind: KINDS[kind]}), images, 6, np.random.default_rng(0))
     seen = {augmenter.take(slice(0, 6))[k].tobytes() for _ in range(2) for k in range(6)}
@@ -314,7 +314,7 @@ def end_of(net):
      {"every": "2steps", "shuffle": False}, {"every": "4steps", "dropout": 0.0, "images": X / 255.0}],
     ids=lambda options: "-".join(options),
 )  # fmt: skip
-def test_from_every_state_a_training_goes_on_to_the_same_bits(workers, options):
+def test_from_every_state_a_training_continues_to_the_same_bits(workers, options):
     options = dict(options)
     every = options.pop("every")
     uninterrupted = end_of(trained(workers=workers, **options)[0])

@@ -1,4 +1,4 @@
-"""Warped images are what SciPy interpolates at the same places; fields are what smoothed white noise is."""
+"""Warping against SciPy's interpolation, and the statistics of displacement fields."""
 
 import numpy as np
 import pytest

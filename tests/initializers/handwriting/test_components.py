@@ -1,4 +1,4 @@
-"""Dirt is told from digits, and pieces find their digit."""
+"""Connected components: noise is removed, and parts of a digit are joined."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Ink is told from paper, however much of it there is."""
+"""Separation of ink and background."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Rows at an angle are read level; a judge, or three digits in a line, decide."""
+"""Slanted rows of digits."""
 
 import numpy as np
 import pytest
@@ -127,7 +127,7 @@ def test_strings_of_mnist_are_found_whole_at_any_angle(mnist):
 @pytest.mark.parametrize(("height", "gap", "likely", "count"), [
     (60, 6, 0.9, 1), (60, 6, 0.3, 2), (60, 30, 0.9, 2), (95, 6, 0.9, 2),
 ])  # fmt: skip
-def test_a_low_part_close_beside_another_is_a_piece_of_it_if_a_judge_says_so(height, gap, likely, count):
+def test_a_low_part_next_to_another_is_joined_to_it_if_the_judge_prefers_that(height, gap, likely, count):
     amount = np.zeros((180, 240))
     top = 90 - height // 2  # as high as the other's middle: a level row
     amount[40:140, 60:90] = amount[top : top + height, 90 + gap : 120 + gap] = 1

@@ -1,4 +1,4 @@
-"""Paper is seen below the ink, with its shadows, on either polarity."""
+"""Estimation of the background, with shadows, for either polarity."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def noisy(picture):
 @pytest.mark.parametrize("digit", ["0", "4", "5", "7"])
 @pytest.mark.parametrize("photo", [False, True])
 @pytest.mark.parametrize("pen", [6, 20])
-def test_dark_ink_and_bright_ink_are_told_apart(digit, photo, pen):
+def test_dark_ink_and_bright_ink_are_distinguished(digit, photo, pen):
     picture = on_paper(np.pad(ink(digit, pen=pen), 60), 0.85, 0.7)
     for grey, dark in ((picture, True), (255 - picture, False)):
         seen = noisy(grey) if photo else grey

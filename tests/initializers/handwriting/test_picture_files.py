@@ -1,4 +1,4 @@
-"""Pictures of every kind are opened, and what is none is refused in one clear sentence."""
+"""Opening picture files of every kind, and errors for other files."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Pictures of digits become MNIST's images, whatever they were written on."""
+"""Preparation of pictures of digits."""
 
 import numpy as np
 import pytest
@@ -168,7 +168,7 @@ def test_a_turned_string_shows_how_it_was_turned():
     assert names == ["picture", "dark ink", "no shadows", "ink", "level", "digit", "strokes", "28 x 28"]
 
 
-def test_what_is_no_digit_among_several_says_so():
+def test_a_non_digit_among_several_is_marked():
     picture = np.hstack([on_paper(sheet(["4"])), on_paper(np.pad(np.ones((100, 100)), 35))])
     assert [digit.refusal is None for digit in find_digits(picture)] == [True, False]
 

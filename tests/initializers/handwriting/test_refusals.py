@@ -1,4 +1,4 @@
-"""What is no digit is said to be none."""
+"""Refusal of pictures without a digit."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Pieces become digits, digits become rows."""
+"""Grouping of components into digits, and of digits into rows."""
 
 import numpy as np
 import pytest

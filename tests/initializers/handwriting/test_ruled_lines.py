@@ -1,4 +1,4 @@
-"""Ruled lines go; strokes that cross them stay, and so do strokes that look like them."""
+"""Removal of ruled lines, without removing strokes."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The direction of rows is found, ink is turned by it, and boxes find back."""
+"""Detection and removal of skew."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Strokes are measured, and widened where they are thin."""
+"""Measurement and widening of strokes."""
 
 import numpy as np
 import pytest

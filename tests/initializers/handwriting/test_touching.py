@@ -1,4 +1,4 @@
-"""Touching digits are cut where a path of little ink runs, and one digit is left whole."""
+"""Separation of touching digits."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Several mirrors: the order, what is remembered, and that a folder holds whole files or none."""
+"""Downloads from several mirrors: their order, failures, and complete files."""
 
 import logging
 import stat

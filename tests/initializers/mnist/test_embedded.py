@@ -1,4 +1,4 @@
-"""The digits that need no download: real, in MNIST's geometry, and good enough to learn from."""
+"""The embedded digits."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""IDX files: every type and rank there and back, and one clear error for each way to be broken."""
+"""IDX files: round trips of every type and rank, and errors for damaged files."""
 
 import gzip
 import os
@@ -84,7 +84,7 @@ def test_ranks_up_to_numpy_s_last(tmp_path):
         read_idx(header(8, *[1] * 255) + b"7")
 
 
-def test_a_map_is_a_plain_array_that_nobody_can_write_to(tmp_path):
+def test_a_map_is_a_plain_array_that_no_one_can_write_to(tmp_path):
     path = write_idx(tmp_path / "array", np.arange(6, dtype=np.uint8).reshape(2, 3))
     array = map_idx(path)
     assert type(array) is np.ndarray

@@ -1,4 +1,4 @@
-"""Where files stand: found under any name, verified each time, unpacked once, and never believed when damaged."""
+"""The store of data files: search, verification and unpacking."""
 
 import gzip
 import stat
@@ -206,7 +206,7 @@ def test_the_explanation_says_what_was_tried_and_what_to_do(place):
         assert part in text
 
 
-def test_nowhere_to_download_to_is_said_before_any_download(place):
+def test_nowhere_to_download_to_is_reported_before_any_download(place):
     place.data.chmod(0o555)
     place.cache.mkdir(mode=0o555)
     with mirror(CONTENTS) as server:
@@ -232,7 +232,7 @@ def test_the_usual_cache_is_the_operating_system_s(tmp_path, monkeypatch):
     assert "neural_network_digit" in FileStore(FILES, tmp_path, Mirrors([]), print).cache.parts
 
 
-def test_a_file_that_nobody_may_read_has_a_fault(tmp_path):
+def test_a_file_that_no_one_may_read_has_a_fault(tmp_path):
     assert fault_of(tmp_path / "missing", 0, "").startswith("it cannot be read")
 
 

@@ -1,4 +1,4 @@
-"""One transfer from one mirror, against a real server for every way that a mirror can fail."""
+"""One download from one mirror, against a real server with every kind of failure."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def test_a_mirror_that_does_not(behaviour, reason, lost, tmp_path):
     assert caught.value.lost is lost
 
 
-def test_nobody_listens(tmp_path):
+def test_no_one_listens(tmp_path):
     with pytest.raises(TransferError, match="no connection") as caught:
         download(refusing_url(), tmp_path / "file")
     assert caught.value.lost

@@ -1,4 +1,4 @@
-"""The writers of MNIST's digits, from a file of QMNIST's form that a server on this machine has."""
+"""The writers of MNIST's digits, from a local file in QMNIST's format."""
 
 import gzip
 import hashlib
@@ -85,7 +85,7 @@ def test_wrong_bytes_are_never_believed(load, tmp_path):
     assert files_in(tmp_path / "data") == []
 
 
-def test_a_damaged_file_is_told_and_fetched_again(load, tmp_path):
+def test_a_damaged_file_is_reported_and_fetched_again(load, tmp_path):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / FILE.name).write_bytes(b"bad")
     told = []

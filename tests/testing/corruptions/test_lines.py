@@ -1,4 +1,4 @@
-"""Lines and zigzags add ink where they should, and edges are where the picture has them."""
+"""Corruptions of strokes: lines, zigzags and edges."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What every corruption keeps to, and the registry."""
+"""Properties of all corruptions, and the registry."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Noise, light, fog and mud: their statistics and their formulas."""
+"""Corruptions of pixel values: their statistics and formulas."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Pixels as numbers and back, and values between pixels."""
+"""Conversion of pixels, and interpolation."""
 
 import numpy as np
 import pytest

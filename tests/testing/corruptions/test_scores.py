@@ -1,4 +1,4 @@
-"""Accuracy under corruption, against the network's own and by hand."""
+"""Accuracy under corruption."""
 
 import json
 

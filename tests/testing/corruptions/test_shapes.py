@@ -1,4 +1,4 @@
-"""Turned, leaning, small and shifted digits: each as far as it says; and what blur keeps."""
+"""Geometric corruptions and blur."""
 
 import math
 
@@ -144,7 +144,7 @@ def test_motion_blur_keeps_the_ink_and_trails_it_along_a_direction():
     assert np.abs(angles).max() < math.pi / 4 + 0.1
 
 
-def test_motion_blur_by_nothing_is_nothing_and_the_border_goes_on():
+def test_motion_blur_by_nothing_is_nothing_and_the_border_continues():
     images = mixed()
     np.testing.assert_array_equal(motion_blur(images, rng(), radius=0), images)
     full = np.full((3, 28, 28), 200, np.uint8)

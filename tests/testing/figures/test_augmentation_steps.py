@@ -1,4 +1,4 @@
-"""The figure of augmentation has a row for every step, and shows what each does."""
+"""The figure of augmentation steps."""
 
 from dataclasses import fields, replace
 

@@ -1,4 +1,4 @@
-"""Sheets of pictures in inches."""
+"""Figures of pictures positioned in inches."""
 
 import io
 
@@ -10,7 +10,7 @@ from testing.figures.canvas import clipped, new_canvas, place, write
 from tests.helpers.seen import assert_clear, words
 
 
-def test_a_picture_lies_where_it_is_told_upright_and_framed():
+def test_a_picture_is_at_the_given_position_upright_and_framed():
     figure, axes = new_canvas(4, 3)
     pixels = np.array([[0, 255, 255], [255, 255, 255]], np.uint8)
     place(axes, pixels, 0.5, 1.0, (1.5, 1.0), "#123456")

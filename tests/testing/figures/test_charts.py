@@ -1,4 +1,4 @@
-"""What the charts show, and that nothing of it is cut or lies on something else."""
+"""The charts: their contents, and that nothing is cut off or overlaps."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Which images the galleries show, in which order, and what stands above them."""
+"""The image grids of the report."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_more_mistakes_than_fit_are_counted():
     assert "the 1 worst of 2" in title
 
 
-def test_no_mistakes_are_said():
+def test_no_mistakes_are_reported():
     figure = misclassified_grid(X, Y, Y, P, NAMES, "embedded digits")
     assert [text.get_text() for text in figure.texts] == ["embedded digits: all 4 images are classified correctly"]
 

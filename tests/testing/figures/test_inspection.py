@@ -1,4 +1,4 @@
-"""What the pictures of a network's inside show, and that nothing of it is cut or lies on something else."""
+"""The figures of weights, activations and projections."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The figure of a picture's steps: a strip for one digit, numbered strips below the picture for several."""
+"""The figure of preparation steps."""
 
 from dataclasses import replace
 

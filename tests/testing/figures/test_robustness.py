@@ -1,4 +1,4 @@
-"""What the pictures of robustness show."""
+"""The figures of robustness."""
 
 import numpy as np
 import pytest

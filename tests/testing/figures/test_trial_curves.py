@@ -1,4 +1,4 @@
-"""What the figure of a comparison shows."""
+"""The figure of a comparison."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_all_are_named_in_their_order_and_told_apart_without_colour():
     assert figure.axes[0].get_title(loc="left") == "digits: 6 configurations"
 
 
-def test_of_many_the_best_are_drawn_and_that_is_said():
+def test_of_many_the_best_are_drawn_and_that_is_reported():
     figure = comparison_curves([curves(name, 3) for name in NAMES], "digits")
     assert legend(figure) == NAMES[: len(STYLES)]
     assert figure.axes[0].get_title(loc="left") == f"digits: the best {len(STYLES)} of 9 configurations"

@@ -1,4 +1,4 @@
-"""The temperature against scipy's answer, by hand, and where there is none."""
+"""Temperature scaling against SciPy and known values."""
 
 import math
 

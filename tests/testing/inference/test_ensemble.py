@@ -1,4 +1,4 @@
-"""Several networks and several views as one: by arithmetic, and by what is refused."""
+"""Ensembles and test-time augmentation."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Every layer's output, gradients by the input against finite differences, and the principal components."""
+"""Activations, input gradients against finite differences, and principal components."""
 
 import numpy as np
 import pytest

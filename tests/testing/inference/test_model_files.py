@@ -1,4 +1,4 @@
-"""Which model is the newest, and which belong together."""
+"""The choice of the model file."""
 
 import os
 from pathlib import Path
@@ -63,7 +63,7 @@ def test_a_model_that_suits_is_let_through():
 
 
 @pytest.mark.parametrize("sizes", [(64, 2), (64, 10), (784, 3)])
-def test_a_model_for_other_data_is_told_what_is_there(sizes):
+def test_a_model_for_other_data_is_refused_with_both_sizes(sizes):
     found = "found {} pixels and {} classes".format(*sizes)
     with pytest.raises(InputError, match=rf"model a\.pkl.*64 pixels per image and 3 classes.*{found}"):
         check_suits(network(*sizes), small_dataset(), "a.pkl")
@@ -91,7 +91,7 @@ def pretrained(tmp_path):
     return written(tmp_path / PRETRAINED.name, 9000)
 
 
-def test_the_model_that_comes_with_the_project_is_used_where_nobody_has_trained(tmp_path, pretrained):
+def test_the_pretrained_model_is_used_where_no_one_has_trained(tmp_path, pretrained):
     assert usual_model(tmp_path) == (pretrained, True)
     (tmp_path / ".killed-ab12.pkl").write_bytes(b"")
     assert usual_model(tmp_path) == (pretrained, True)
@@ -104,7 +104,7 @@ def test_a_model_that_was_trained_here_goes_first_however_new_a_checkout_makes_t
     assert trained_models(tmp_path) == [own]
 
 
-def test_the_model_that_comes_with_the_project_is_no_newest_model(tmp_path, pretrained):
+def test_the_pretrained_model_is_no_newest_model(tmp_path, pretrained):
     with pytest.raises(InputError, match=r"training/train\.py"):
         newest_model(tmp_path)
 
@@ -114,7 +114,7 @@ def test_with_neither_the_error_says_how_to_train_one(tmp_path):
         model_to_use(None, pytest.fail, tmp_path)
 
 
-def test_it_is_said_when_the_model_is_the_one_that_comes_with_the_project(tmp_path, pretrained):
+def test_it_is_reported_when_the_model_is_the_pretrained_one(tmp_path, pretrained):
     said = []
     assert model_to_use(None, said.append, tmp_path) == pretrained
     (sentence,) = said
@@ -122,14 +122,14 @@ def test_it_is_said_when_the_model_is_the_one_that_comes_with_the_project(tmp_pa
     assert f"({tmp_path.name}/pretrained.pkl)" in sentence
 
 
-def test_nothing_is_said_of_a_model_that_was_asked_for_or_trained_here(tmp_path, pretrained):
+def test_nothing_is_reported_of_a_model_that_was_asked_for_or_trained_here(tmp_path, pretrained):
     assert model_to_use(pretrained, pytest.fail, tmp_path) == pretrained
     assert model_to_use(tmp_path / "missing.pkl", pytest.fail, tmp_path) == tmp_path / "missing.pkl"
     own = written(tmp_path / "fast.pkl", 1000)
     assert model_to_use(None, pytest.fail, tmp_path) == own
 
 
-def test_no_training_takes_the_place_of_the_model_that_comes_with_the_project(tmp_path, monkeypatch):
+def test_no_training_takes_the_place_of_the_pretrained_model(tmp_path, monkeypatch):
     assert check_output(tmp_path / PRETRAINED.name) == tmp_path / PRETRAINED.name  # another folder's
     monkeypatch.chdir(MODEL_FOLDER.parent)
     for path in (PRETRAINED, Path("model/pretrained.pkl"), Path("model/../model/pretrained.pkl")):

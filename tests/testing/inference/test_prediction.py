@@ -1,4 +1,4 @@
-"""What follows from the probabilities of one image."""
+"""The prediction for one image."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Counts and rates against scikit-learn and SciPy, by hand, and on hostile input."""
+"""Classification metrics against scikit-learn, SciPy and known values, and on invalid input."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""An evaluation's figures, against the network's own and by hand."""
+"""Evaluation against the network's own metrics and known values."""
 
 import json
 from dataclasses import replace

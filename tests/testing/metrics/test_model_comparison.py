@@ -1,4 +1,4 @@
-"""Two models on the same images, by hand and against the single evaluations."""
+"""Comparison of two models on the same images."""
 
 import json
 
@@ -119,5 +119,5 @@ def test_all_of_it_is_json():
 
 
 @pytest.mark.parametrize(("p", "text"), [(1, "100.0%"), (0.01, "1.0%"), (0.0078, "0.78%"), (1e-5, "less than 0.01%")])
-def test_probabilities_are_said_as_exactly_as_is_worth_it(p, text):
+def test_probabilities_are_shown_with_suitable_precision(p, text):
     assert percent(p) == text

@@ -1,4 +1,4 @@
-"""Loss, ranking and calibration against scikit-learn, by hand, and on hostile input."""
+"""Metrics of probabilities against scikit-learn and known values, and on invalid input."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""McNemar's test against SciPy, the interval by hand and by its coverage, and what is refused."""
+"""McNemar's test against SciPy, and the interval against known values and its coverage."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Folders with labels.csv: what it may say, what it may not, and how many pictures are right."""
+"""Folders with labels.csv: valid and invalid contents, and accuracy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files, folders and patterns become pictures, each once and in order, and what means nothing is told."""
+"""Expansion of files, folders and patterns to pictures."""
 
 import os
 import sys
@@ -88,7 +88,7 @@ def test_links_that_run_in_circles_end(folder):
 
 
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="permissions do not bind this user")
-def test_a_real_folder_that_cannot_be_read_is_told(folder):
+def test_a_real_folder_that_cannot_be_read_is_reported(folder):
     (folder / "deep" / "er").chmod(0)
     try:
         closed_folders_are_told()
@@ -96,7 +96,7 @@ def test_a_real_folder_that_cannot_be_read_is_told(folder):
         (folder / "deep" / "er").chmod(0o700)
 
 
-def test_a_folder_that_cannot_be_read_is_told_after_the_others_pictures(folder, monkeypatch):
+def test_a_folder_that_cannot_be_read_is_reported_after_the_others_pictures(folder, monkeypatch):
     scan = os.scandir
 
     def guarded(path):

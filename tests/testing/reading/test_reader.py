@@ -1,4 +1,4 @@
-"""One picture read by a network, one digit or several, and what is told of it."""
+"""Reading one picture of one digit or several."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a report says, before it has a form."""
+"""The sections of a report."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The table of figures: each draws, and each has its words."""
+"""The figures of the report and their captions."""
 
 from dataclasses import replace
 

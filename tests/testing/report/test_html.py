@@ -1,4 +1,4 @@
-"""A page that is sound, needs nothing beside itself, and shows what it was given, whatever that is."""
+"""The HTML report is valid and self-contained, and escapes its contents."""
 
 import base64
 from html.parser import HTMLParser

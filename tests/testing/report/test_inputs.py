@@ -1,4 +1,4 @@
-"""What report.json tells beside the evaluation."""
+"""Additional contents of report.json."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Markdown that shows what it was given, whatever that is."""
+"""The Markdown report escapes its contents."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a report says, against the evaluation."""
+"""The contents of a report against the evaluation."""
 
 from dataclasses import replace
 
@@ -47,7 +47,7 @@ def test_a_class_may_have_the_name_of_a_mean():
     assert [row[-1] for row in table.rows] == ["20", "20", "20", "60", "60"]
 
 
-def test_without_mistakes_it_says_so():
+def test_without_errors_it_says_so():
     blocks = class_blocks(small_case(epochs=20, noise=1.0).evaluation)
     assert blocks[1] == Text("All 60 images were classified correctly.", "good")
 
@@ -98,7 +98,7 @@ def test_an_ensemble_lists_its_networks_and_says_what_is_left_out():
         (3, 2, "mean probabilities over 3 networks and 2 views of every image"),
     ],
 )
-def test_whose_mean_the_answers_are_is_said(networks, views, answers):
+def test_the_members_of_the_mean_are_reported(networks, views, answers):
     inputs = small_case()
     seen = replace(inputs, network=Ensemble([inputs.network] * networks, views, ["a.pkl"] * networks))
     facts = facts_of(overview(seen))

@@ -1,4 +1,4 @@
-"""The style sheet: whole, without anything from elsewhere, and readable in light and dark."""
+"""The style sheet of the HTML report."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the evaluation says in a terminal."""
+"""The evaluation in the terminal."""
 
 import io
 import json
@@ -28,7 +28,7 @@ def said(network, dataset, folder, **options):
     return evaluation, out.getvalue(), err.getvalue()
 
 
-def test_everything_that_matters_is_said(tmp_path):
+def test_everything_that_matters_is_reported(tmp_path):
     dataset = small_dataset()
     evaluation, out, err = said(small_network(dataset), dataset, tmp_path)
     low, high = (f"{end:.2%}" for end in evaluation.interval)
@@ -75,7 +75,7 @@ def test_of_two_models_the_one_that_knows_other_data_is_named(tmp_path, no_figur
     assert " ".join(err.split()).startswith("Warning: model/b.pkl was trained on MNIST, but is evaluated on three")
 
 
-def test_a_model_against_itself_is_said_to_be_one(tmp_path, no_figures):
+def test_a_model_against_itself_is_reported_to_be_one(tmp_path, no_figures):
     dataset = small_dataset()
     network = small_network(dataset)
     _, out, _ = said(network, dataset, tmp_path, rival=network, rival_model="model/a.pkl")
@@ -146,7 +146,7 @@ def ensemble_of(*networks, views=1):
     return Ensemble(networks, views, [f"model/{name}.pkl" for name, _ in zip("xyz", networks, strict=False)])
 
 
-def test_an_ensemble_is_said_to_be_one_and_stands_beside_a_network(tmp_path, no_figures):
+def test_an_ensemble_is_reported_to_be_one_and_stands_beside_a_network(tmp_path, no_figures):
     dataset = small_dataset()
     network = small_network(dataset)
     ensemble = ensemble_of(network, small_network(dataset, epochs=1), views=2)

@@ -29,7 +29,7 @@ def few_figures(monkeypatch):
     monkeypatch.setattr("testing.report.writer.FIGURES", {name: FIGURES[name] for name in FEW})
 
 
-def test_every_file_stands_and_is_told(whole):
+def test_every_file_stands_and_is_reported(whole):
     inputs, folder, paths, told = whole
     assert paths == told == [folder / name for name in NAMES]
     assert {path.name for path in folder.iterdir()} == {*NAMES, *(f"{figure}.svg" for figure in FIGURES)}

@@ -1,4 +1,4 @@
-"""Dask's engine, on a real cluster of two worker processes."""
+"""The Dask engine on a real cluster of two worker processes."""
 
 import os
 
@@ -73,7 +73,7 @@ def test_a_killed_worker_is_reported_and_not_waited_for():
         list(completed(die, [1, 2], None, engine=f"dask://{address}"))
 
 
-def test_nobody_at_the_address_is_told(monkeypatch):
+def test_no_one_at_the_address_is_reported(monkeypatch):
     monkeypatch.setattr("training.comparison.dask_engine.PATIENCE", 0.3)
     with pytest.raises(InputError, match="expected a Dask scheduler"):
         list(completed(look, [1], None, engine="dask://127.0.0.1:9"))
@@ -86,7 +86,7 @@ def test_what_is_no_address_is_refused(engine, monkeypatch):
         list(completed(look, [1], None, engine=engine))
 
 
-def test_a_cluster_without_workers_is_told(monkeypatch):
+def test_a_cluster_without_workers_is_reported(monkeypatch):
     monkeypatch.setattr("training.comparison.dask_engine.PATIENCE", 0.3)
     with dask_cluster(workers=0) as address, pytest.raises(InputError, match="at least one worker"):
         list(completed(look, [1], None, engine=f"dask://{address}"))

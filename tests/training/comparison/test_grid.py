@@ -1,4 +1,4 @@
-"""Grids of configurations: what is read from the words of a command line, and what is refused."""
+"""Grids of configurations from the command line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tasks in parallel: each engine gives what a loop gives, and says clearly why it cannot."""
+"""Parallel tasks: every engine returns the results of a loop, or a clear error."""
 
 import os
 
@@ -50,7 +50,7 @@ def test_an_error_keeps_its_kind():
         list(completed(fail, [3, 3], None, jobs=2))
 
 
-def test_a_killed_process_is_told_with_advice():
+def test_a_killed_process_is_reported_with_advice():
     with pytest.raises(InputError, match=r"killed from outside.*--jobs"):
         list(completed(die, [1, 2], None, jobs=2))
 

@@ -1,4 +1,4 @@
-"""The CSV of a comparison: read as it was written, and anything else refused."""
+"""The CSV file of a comparison."""
 
 import csv
 import dataclasses
@@ -19,7 +19,7 @@ AWKWARD = (
 )
 
 
-def test_trials_are_read_to_the_last_bit_as_they_were_written(tmp_path):
+def test_trials_are_read_bitwise_identically_as_they_were_written(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text(trials_csv(AWKWARD))
     assert tuple(read_trials(path)) == AWKWARD

@@ -1,4 +1,4 @@
-"""One training among several, with the real engine on the embedded digits."""
+"""One training of a comparison, on the embedded digits."""
 
 import dataclasses
 import json
