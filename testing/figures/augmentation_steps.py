@@ -51,8 +51,8 @@ def augmentation_steps(dataset: Dataset, *, seed: int = 2) -> Figure:
     """
     rows = np.array([np.flatnonzero(dataset.y_test == digit)[0] for digit in range(len(dataset.class_names))])
     X, y = dataset.X_test[rows], dataset.y_test[rows]
-    drawn = {"as they are": X, **{name: augmented(how, X, y, seed) for name, how in STEPS.items()}}
-    return _table(drawn, f"What augmentation does to digits: {dataset.name}")
+    drawn = {"original": X, **{name: augmented(how, X, y, seed) for name, how in STEPS.items()}}
+    return _table(drawn, f"{dataset.name}: augmentation steps")
 
 
 def augmented(how: Augmentation, X: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:

@@ -87,7 +87,7 @@ def confusion_heatmap(confusion: np.ndarray, class_names: Sequence[str], dataset
     _layer(axes, share, diagonal, TRAIN, 300, class_names, annot=text)
     mistakes = (confusion > 0) & ~diagonal
     if mistakes.any():
-        bar = {"label": "mistakes, in per cent of the row", "shrink": 0.6, "aspect": 30, "pad": 0.02}
+        bar = {"label": "errors, in per cent of the row", "shrink": 0.6, "aspect": 30, "pad": 0.02}
         worst = max(share[mistakes].max(), 1.0)  # per cent: a single error in a thousand images stays pale
         _layer(axes, share, mistakes, WRONG, worst, class_names, annot=text, cbar=True, cbar_kws=bar)
     axes.set(xlabel="predicted", ylabel="true", title=f"{dataset_name}: confusion matrix")
@@ -216,7 +216,7 @@ def reliability_diagram(
         lower.set(yscale="log", ylim=(0.6, 3 * len(y_true)), xlabel="confidence (%)")
         lower.yaxis.set_major_formatter("{x:,.0f}")
         lower.grid(visible=False, axis="x")
-    panels[0, 0].set(ylabel="right (%)", xlim=(0, 100), ylim=(0, 104))
+    panels[0, 0].set(ylabel="accuracy (%)", xlim=(0, 100), ylim=(0, 104))
     panels[1, 0].set(ylabel="images\n(log scale)")
     figure.align_ylabels()
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3, handletextpad=0.6)

@@ -26,7 +26,7 @@ def misclassified_grid(
     *,
     limit: int = 40,
 ) -> Figure:
-    """Draw the images predicted wrong, the least probable truth first: truth, prediction and confidence.
+    """Draw misclassified images with true class, prediction and confidence, the least probable true class first.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def misclassified_grid(
         return _message(f"{dataset_name}: all {len(y_true):,} images are classified correctly")
     names, sure = shortened(class_names), probabilities.max(axis=1)
     captions = [f"{names[y_true[n]]} → {names[y_pred[n]]}\n{sure[n]:.1%}" for n in shown]
-    count = f"mistakes, the {len(shown)} worst of {len(wrong):,}" if len(shown) < len(wrong) else "all mistakes"
+    count = f"errors, the {len(shown)} worst of {len(wrong):,}" if len(shown) < len(wrong) else "all errors"
     title = f"{dataset_name}: {count} (true → predicted, confidence)"
     return digit_grid(X[shown], captions, [WRONG] * len(shown), columns=COLUMNS, title=title)
 

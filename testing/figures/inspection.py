@@ -118,7 +118,7 @@ def saliency_maps(image: np.ndarray, found: Sequence[Saliency], class_names: Seq
         _head(axes, f"why {names[one.class_number]}?\n({one.probability:.1%})")
     gradients, contributions = [one.gradient for one in found], [one.contribution for one in found]
     _maps(figure, panels[:, 1], image, gradients, "where more ink would help\n(gradient)")
-    _maps(figure, panels[:, 2], image, contributions, "what the ink did\n(input × gradient)")
+    _maps(figure, panels[:, 2], image, contributions, "contribution of the ink\n(input × gradient)")
     return figure
 
 
@@ -147,7 +147,7 @@ def class_map(
     dataset_name : str
         Shown in the title.
     y_pred : ndarray of shape (N,), integers, optional
-        Predicted class numbers; images predicted wrong get a ring.
+        Predicted class numbers; misclassified images are circled.
     """
     wide, tall = np.ptp(points, axis=0)
     figure = new_figure(7.5, min(max(1.2 + 7.0 * tall / max(wide, 1e-9), 4.5), 6.6))
@@ -157,14 +157,14 @@ def class_map(
         look: dict[str, Any] = {"c": CLASS_COLORS[number % 10], "marker": MARKERS[number % 7], "s": 13}
         axes.scatter(*points[y == number].T, alpha=0.55, linewidths=0, label=class_names[number], **look)
     if y_pred is not None and (wrong := y != y_pred).any():
-        label = f"predicted wrong: {wrong.sum():,} of {len(y):,}"
+        label = f"misclassified: {wrong.sum():,} of {len(y):,}"
         ring: dict[str, Any] = {"facecolors": "none", "edgecolors": INK, "linewidths": 0.8, "s": 42}
         rings = axes.scatter(*points[wrong].T, label=label, **ring)
         figure.legend(handles=[rings], loc="outside lower center")
     first, second = 100 * np.asarray(shares)
     axes.set(xlabel=f"first principal component ({first:.0f} % of the variance)")
     axes.set(ylabel=f"second principal component ({second:.0f} %)")
-    axes.set(title=f"{dataset_name}: {len(y):,} images as the last hidden layer sees them", xticks=[], yticks=[])
+    axes.set(title=f"{dataset_name}: {len(y):,} images, activations of the last hidden layer", xticks=[], yticks=[])
     axes.set_aspect("equal", adjustable="datalim")
     names = shortened(class_names)
     _name_centres(figure, axes, [(names[n], points[y == n].mean(axis=0)) for n in present])

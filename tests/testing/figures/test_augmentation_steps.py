@@ -29,7 +29,7 @@ def test_every_step_there_is_has_a_row():
 
 def test_a_row_for_every_step_and_nothing_is_cut(digits):
     figure = augmentation_steps(digits)
-    assert words(figure) == {"What augmentation does to digits: embedded digits", "as they are", *STEPS}
+    assert words(figure) == {"embedded digits: augmentation steps", "original", *STEPS}
     assert_clear(figure)
     (picture,) = figure.axes[0].images
     rows = np.split(np.asarray(picture.get_array()), 1 + len(STEPS))

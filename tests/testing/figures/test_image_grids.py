@@ -26,7 +26,7 @@ def test_mistakes_come_the_least_probable_truth_first():
     assert numbers == [2, 1]
     assert captions == ["a dog with a … → cat\n95.0%", "cat → a dog with a …\n80.0%"]
     assert colors == [WRONG] * 2
-    assert title == "MNIST: all mistakes (true → predicted, confidence)"
+    assert title == "MNIST: all errors (true → predicted, confidence)"
 
 
 def test_more_mistakes_than_fit_are_counted():

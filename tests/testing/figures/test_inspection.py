@@ -115,7 +115,7 @@ def test_the_map_shows_every_image_in_its_place_and_class():
         np.testing.assert_array_equal(cloud.get_offsets(), xy[y == number])
         assert to_hex(cloud.get_facecolor()[0]).upper() == CLASS_COLORS[number]
     np.testing.assert_array_equal(rings.get_offsets(), xy[:7])
-    assert {*DIGITS, "predicted wrong: 7 of 300", "MNIST: 300 images as the last hidden layer sees them"} <= words(
+    assert {*DIGITS, "misclassified: 7 of 300", "MNIST: 300 images, activations of the last hidden layer"} <= words(
         figure
     )
     assert "first principal component (50 % of the variance)" in words(figure)
