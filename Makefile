@@ -11,7 +11,7 @@ PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/product.stamp  ## make .venv and install what the product needs
+setup: .venv/product.stamp  ## make .venv and install the runtime dependencies
 
 train: .venv/product.stamp  ## train with the default preset (ARGS="--preset ..."), then evaluate
 	$(BIN)/python training/train.py $(ARGS)
@@ -25,16 +25,16 @@ check: .venv/dev.stamp  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/bench.stamp  ## race the peers that are installed (ARGS="--quick" for a short run)
+bench: .venv/bench.stamp  ## compare the speed with the installed libraries (ARGS="--quick" for a short run)
 	$(BIN)/python benchmarks/speed.py $(ARGS)
 
-pretrained: .venv/product.stamp  ## make the model that comes with the project, and its card (ARGS="--handwriting FOLDER")
+pretrained: .venv/product.stamp  ## train the pretrained model again, and write its card (ARGS="--handwriting FOLDER")
 	$(BIN)/python training/pretrained.py $(ARGS)
 
-presets: .venv/product.stamp  ## train every preset that takes no minutes, over three seeds (ARGS="--readme" puts the table into README)
+presets: .venv/product.stamp  ## train the short presets over three seeds (ARGS="--readme" puts the table into README)
 	$(BIN)/python benchmarks/presets.py $(ARGS)
 
-docs: .venv/product.stamp  ## draw the gallery of all figures again
+docs: .venv/product.stamp  ## draw the figures of the gallery again
 	$(BIN)/python docs/figures.py
 
 clean:  ## remove .venv and every cache; data/ and model/ stay
