@@ -9,6 +9,7 @@ import pytest
 
 import backend
 from backend import InputError
+from benchmarks.race.memory import helpers
 from classes import NeuralNetwork
 from initializers.mnist.embedded import embedded_digits
 
@@ -35,6 +36,14 @@ def _on_the_cpu():
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(backend.DEVICES, "auto", backend.NumpyBackend)
         yield
+
+
+@pytest.fixture
+def no_process_is_left():
+    """Check that a test leaves no child process behind, not even one that has ended."""
+    before = set(helpers())
+    yield
+    assert set(helpers()) <= before
 
 
 @pytest.fixture(scope="session")

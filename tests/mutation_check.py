@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("backend", "initializers", "classes", "interface", "tests")
+PACKAGES = ("backend", "initializers", "classes", "interface", "benchmarks", "tests")
 
 # Kernel files, and the tests that must notice when one is broken; the closest first.
 TARGETS = {

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from backend import InputError, NumpyBackend
-from backend.team import can_share
 from classes import DivergenceError
 from classes.callbacks import (
     BestWeights,
@@ -21,15 +20,11 @@ from classes.callbacks import (
     TimeLimit,
 )  # fmt: skip
 from classes.layers.parameters import ParameterVector
-from classes.training.records import EpochRecord, History
-from tests.classes.training.test_data_parallel import nobody_is_left  # noqa: F401  a fixture that every test here takes
+from classes.training.records import History
 from tests.helpers.tiny import X_VAL, Y_VAL, X, Y, assert_same_bits, tiny, trained, values
+from tests.helpers.trainings import WORKERS, Explode, epoch_record
 
-WORKERS = (1, 2) if can_share() else (1,)
-
-
-def record(epoch, accuracy=None, loss=None):
-    return EpochRecord(epoch, 9, 0.5, 0.8, loss, accuracy, 0.1, 1.0, 1.0)
+pytestmark = pytest.mark.usefixtures("no_process_is_left")
 
 
 def watched(*figures):
@@ -39,7 +34,7 @@ def watched(*figures):
     best.begin(SimpleNamespace(stack=SimpleNamespace(backend=NumpyBackend(), parameters=parameters)))
     for epoch, (accuracy, loss) in enumerate(figures, start=1):
         parameters.values[...] = epoch
-        assert best(record(epoch, accuracy, loss)) is None
+        assert best(epoch_record(epoch, accuracy, loss)) is None
     return best, parameters
 
 
@@ -190,20 +185,6 @@ def test_the_csv_file_is_whole_after_every_epoch_and_pandas_reads_it(tmp_path):
     trained(epochs=1, callbacks=[CSVLogger(str(path))])  # an older one is replaced
     assert pd.read_csv(path)[["val_loss", "val_accuracy"]].isna().all(axis=None)
     assert len(pd.read_csv(path)) == 1
-
-
-class Explode(Callback):
-    """Let the epoch after a given one diverge."""
-
-    def __init__(self, epoch=1):
-        self.epoch = epoch
-
-    def begin(self, trainer):
-        self.trainer = trainer
-
-    def __call__(self, one):
-        if one.epoch == self.epoch:
-            self.trainer.rate_scale = 1e300
 
 
 @pytest.mark.parametrize("workers", WORKERS)

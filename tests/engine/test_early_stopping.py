@@ -10,8 +10,8 @@ from backend import InputError, NumpyBackend
 from classes.callbacks import EarlyStopping, ReduceLROnPlateau
 from classes.layers.parameters import ParameterVector
 from classes.training.records import History
-from tests.classes.test_callbacks import WORKERS, record
 from tests.helpers.tiny import X, Y, assert_same_bits, tiny, trained, values
+from tests.helpers.trainings import WORKERS, epoch_record
 
 # --- early stopping -------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,7 @@ def run(callback, figures, name="loss"):
     callback.begin(SimpleNamespace(stack=model, validation=True, history=History()))
     for epoch, figure in enumerate(figures, start=1):
         parameters.values[...] = epoch
-        if callback(record(epoch, **{name: figure})):
+        if callback(epoch_record(epoch, **{name: figure})):
             return epoch
     return None
 
@@ -112,7 +112,7 @@ def rates(losses, base=1.0, name="loss", **options):
     callback.begin(trainer)
     found = [base]
     for epoch, figure in enumerate(losses, start=1):
-        assert callback(replace(record(epoch, **{name: figure}), learning_rate=found[-1])) is None
+        assert callback(replace(epoch_record(epoch, **{name: figure}), learning_rate=found[-1])) is None
         found.append(base * trainer.rate_scale)
     return found
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from classes import ACTIVATIONS, LAYERS, LOSSES, OPTIMIZERS, Activation, Dense, Layer, Loss, NeuralNetwork, Optimizer
-from tests.classes.test_callbacks import WORKERS
+from tests.helpers.trainings import WORKERS
 
 
 class Softplus(Activation):

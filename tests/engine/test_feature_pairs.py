@@ -18,10 +18,9 @@ from classes.training import fitting
 from initializers.augmentation import Augmentation
 from initializers.augmentation.mixing import Augmented, LabelledAugmenter
 from initializers.splits import stratified_split
-from tests.classes.test_callbacks import WORKERS, Explode
-from tests.classes.training.test_streams import cut
 from tests.helpers import strict_cupy
 from tests.helpers.tiny import COUNTS, X_VAL, Y_VAL, X, Y, assert_close, assert_same_bits, tiny, trained, values
+from tests.helpers.trainings import WORKERS, Explode, cut
 
 WRONG = (Y_VAL + 1) % 3
 

@@ -5,8 +5,8 @@ import pytest
 
 from classes import OPTIMIZERS, NeuralNetwork
 from classes.callbacks import ExponentialMovingAverage, TerminateOnNaN
-from tests.classes.test_callbacks import WORKERS, Explode
 from tests.helpers.tiny import X_VAL, Y_VAL, X, Y, assert_same_bits, tiny, trained, values
+from tests.helpers.trainings import WORKERS, Explode
 
 DATA = X, Y, X_VAL, Y_VAL
 OPTIONS = {"batch_size": 7, "epochs": 3}

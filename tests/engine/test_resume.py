@@ -20,17 +20,16 @@ import numpy as np
 import pytest
 
 from backend import InputError
-from backend.team import can_share
 from tests.helpers.project import ROOT
 from tests.helpers.terminal import Recorded, environment
-from tests.training.test_checkpoints import end_of, without_curves
+from tests.helpers.trainings import WORKERS, without_curves
+from tests.training.test_checkpoints import end_of
 from training.checkpoints import CheckpointFolder
 from training.config import TrainingConfig
 from training.train import main
 from training.workflow import TrainedModel, checkpoint_to_resume, train_model
 
 KILLS = int(os.environ.get("RESUME_KILLS", "0"))
-WORKERS = [1, 2] if can_share() else [1]
 FORKS = pytest.mark.skipif(sys.platform != "linux", reason="copies of a process with threads are safe on Linux alone")
 SETTINGS = {"hidden_sizes": (24,), "dropout": (0.3,), "batch_size": 32, "checkpoint_every": "2steps", "epochs": 4}
 IN_A_ROW = 5  # kills of one training

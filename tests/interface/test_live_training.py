@@ -6,7 +6,7 @@ import pytest
 
 from interface.console import Console
 from interface.progress import TrainingBar
-from tests.interface.test_progress import Clock, Progress, Redrawable, draw, record
+from tests.helpers.live_displays import Clock, Progress, Redrawable, draw, record
 
 
 @pytest.fixture(autouse=True)

@@ -1,84 +1,14 @@
-from dataclasses import dataclass
-
 import pytest
 
-from classes.training.records import EpochRecord, History
+from classes.training.records import History
 from interface.progress import DownloadBar, TrainingBar, epoch_table
+from tests.helpers.live_displays import Clock, Progress, Redrawable, draw, record
 from tests.helpers.terminal import Recorded, Terminal
 
 
 @pytest.fixture(autouse=True)
 def _unbounded(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
-
-
-def record(epoch, epochs=100, *, validated=True, **more):
-    values = {
-        "train_loss": 1 / epoch,
-        "train_accuracy": 1 - 0.1 / epoch,
-        "val_loss": 1.1 / epoch if validated else None,
-        "val_accuracy": 1 - 0.2 / epoch if validated else None,
-        "learning_rate": 0.001,
-        "seconds": 2.25,
-        "images_per_second": 183123.0,
-    }
-    return EpochRecord(epoch, epochs, **(values | more))
-
-
-@dataclass
-class Clock:
-    now: float = 100.0
-
-    def __call__(self):
-        return self.now
-
-
-@dataclass
-class Progress:
-    """As the training loop's, but counts how often somebody asks for what a device may have to deliver."""
-
-    epoch: int = 1
-    epochs: int = 4
-    images: int = 500
-    images_total: int = 1000
-    seconds: float = 0.5
-    asked: int = 0
-    loss: float = 0.25
-    right: float = 0.93125
-
-    @property
-    def weight(self):
-        return float(self.images)
-
-    def mean_loss(self):
-        self.asked += 1
-        return self.loss
-
-    def accuracy(self):
-        self.asked += 1
-        return self.right
-
-
-class Redrawable(Recorded):
-    """A console that takes itself for a terminal, and keeps what is drawn."""
-
-    is_terminal = True
-
-    def __init__(self, **more):
-        super().__init__(**more)
-        self.drawn = []
-        self.before_drawing = lambda: None
-
-    def live(self):
-        from contextlib import nullcontext
-
-        return nullcontext(self._keep)
-
-    def _keep(self, content):
-        self.before_drawing()
-        before = len(self.lines)
-        self.show(content)
-        self.drawn.append(self.lines[before:])
 
 
 def test_without_a_terminal_there_is_one_line_per_epoch_and_the_loss_is_not_read():
@@ -121,17 +51,6 @@ def test_nothing_is_drawn_before_and_after_the_block():
         pass
     bar.on_step(step)
     assert console.drawn == []
-
-
-def draw(width, *, epochs=4, seconds=10.0):
-    """Return what is drawn when a second epoch is half done, `seconds` after the first quarter."""
-    console, clock = Redrawable(width=width), Clock()
-    with TrainingBar(console, epochs, clock=clock) as bar:
-        bar.on_step(Progress(1, epochs, 0))
-        bar.on_epoch(record(1, epochs, val_accuracy=0.9))
-        clock.now += seconds
-        bar.on_step(Progress(2, epochs))
-    return console.drawn[-1]
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 160])
@@ -277,7 +196,7 @@ TRAIN = """
 import time
 from interface.progress import TrainingBar
 from interface.script import run_script
-from tests.interface.test_progress import Progress, record
+from tests.helpers.live_displays import Progress, record
 
 def main(console):
     console.say("before")

@@ -3,8 +3,8 @@
 import pytest
 
 from interface.trial_bar import TrialBar
+from tests.helpers.live_displays import Clock, Redrawable
 from tests.helpers.terminal import Recorded
-from tests.interface.test_progress import Clock, Redrawable
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import errno
 import os
 import pickle
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +13,10 @@ from backend import InputError
 from classes import NeuralNetwork
 from classes.files.packing import checksum_of
 from testing.inference.model_files import newest_model
-from tests.classes.files.test_hostile_files import Runs
+from tests.helpers.hostile_files import Runs
 from tests.helpers.small import small_dataset
 from tests.helpers.terminal import Recorded
+from tests.helpers.trainings import without_curves
 from training import checkpoints as module
 from training.checkpoints import Checkpoint, CheckpointFolder, CheckpointWriter, read_checkpoint
 from training.config import TrainingConfig
@@ -28,15 +28,6 @@ FIGURES = "epoch train_loss train_accuracy val_loss val_accuracy learning_rate".
 
 class KilledError(BaseException):
     """In the place of a signal."""
-
-
-@contextmanager
-def without_curves():
-    """Spare the time that drawing takes; tests/training/test_workflow.py looks at the curves."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("training.saving.save_figure", lambda figure, path: path)
-        patched.setattr("training.saving.training_curves", lambda history, name: None)
-        yield
 
 
 @pytest.fixture(autouse=True, scope="module")

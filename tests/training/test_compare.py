@@ -9,6 +9,7 @@ from backend import InputError
 from tests.helpers.cluster import dask_cluster
 from tests.helpers.project import copy_project, without_mnist
 from tests.helpers.terminal import Recorded, Terminal
+from tests.helpers.trial_records import trial
 from training import compare
 from training.compare import (
     ComparisonConfig,
@@ -20,7 +21,6 @@ from training.compare import (
     run_trials,
     show_trials,
 )
-from training.comparison.trials import Trial
 
 TWO = ("compact-128", "funnel-128-64")
 
@@ -39,19 +39,6 @@ def alone(digits, tmp_path_factory):
 
 def timeless(trials):
     return [dataclasses.replace(trial, seconds=0.0) for trial in trials]
-
-
-def trial(preset, seed, validation, test=0.9, *, changes="", failure="", **more):
-    curve = () if validation is None else (validation / 2, validation)
-    values = {
-        "dataset": "embedded digits", "epochs": 2, "parameters": 100, "memory_bytes": 400, "file_bytes": 1000,
-        "train_loss": 0.1, "seconds": 1.5, "fingerprint": "f", "settings": "{}",
-        "val_losses": curve, "val_accuracies": curve,
-    }  # fmt: skip
-    return Trial(
-        preset=preset, changes=changes, seed=seed, val_accuracy=validation, test_accuracy=test, failure=failure,
-        **(values | more),
-    )  # fmt: skip
 
 
 # --- training -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from interface.script import run_script
 from tests.helpers.project import copy_project, run
 from tests.helpers.terminal import Recorded
-from tests.training.test_checkpoints import without_curves
+from tests.helpers.trainings import without_curves
 from training.train import main
 
 

@@ -13,7 +13,7 @@ from classes import DivergenceError, NeuralNetwork
 from initializers.splits import split_by_writer
 from testing.inference.prediction import SURE_KEY
 from tests.helpers.terminal import Recorded
-from tests.training.test_checkpoints import without_curves
+from tests.helpers.trainings import without_curves
 from training import workflow
 from training.config import TrainingConfig
 from training.workflow import checkpoint_to_resume, split_data, suited_config, train_model

@@ -1,6 +1,5 @@
 """Malicious model files: a clear error, no code executed, little memory allocated."""
 
-import os
 import pickle
 import struct
 
@@ -9,33 +8,9 @@ import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
-
-
-def spoilt(data, *path, **to):
-    """Return the file with the entry at `path` replaced, or taken out if `to` is empty."""
-    contents = pickle.loads(data)
-    del contents["checksum"]  # a forger would mend it
-    place = contents
-    for key in path[:-1]:
-        place = place[key]
-    if to:
-        place[path[-1]] = to["to"]
-    else:
-        del place[path[-1]]
-    return pickle.dumps(contents, protocol=4)
-
+from tests.helpers.hostile_files import Runs, spoilt
 
 # --- code in disguise -----------------------------------------------------------------------------------------------
-
-
-class Runs:
-    """What a pickle runs when it is loaded."""
-
-    def __init__(self, command):
-        self.command = command
-
-    def __reduce__(self):
-        return os.system, (self.command,)
 
 
 class Built:

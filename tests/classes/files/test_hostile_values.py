@@ -8,7 +8,7 @@ import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
-from tests.classes.files.test_hostile_files import spoilt
+from tests.helpers.hostile_files import spoilt
 
 
 def folded(depth):

@@ -11,13 +11,13 @@ from backend import InputError
 from backend.team import can_share
 from classes import OPTIMIZERS, NeuralNetwork
 from classes.callbacks import BestWeights, EarlyStopping, ExponentialMovingAverage, ReduceLROnPlateau
+from tests.helpers.trainings import WORKERS
 
 RNG = np.random.default_rng(8)
 X, Y = RNG.integers(256, size=(101, 30), dtype="uint8"), RNG.integers(4, size=101)
 FIGURES = "epoch train_loss train_accuracy val_loss val_accuracy learning_rate".split()
 NETWORK = {"optimizer": "adamw", "dropout": 0.3, "weight_decay": 0.1, "seed": 3}
 TRAINING = {"epochs": 3, "batch_size": 20, "schedule": "one_cycle", "clip_norm": 1.0}
-WORKERS = [1, pytest.param(2, marks=pytest.mark.skipif(not can_share(), reason="processes cannot share memory here"))]
 
 
 def trained(network=(), **options):

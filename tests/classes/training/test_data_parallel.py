@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from backend import CupyBackend, InputError, NumpyBackend, array_backend
-from backend.team import TeamError, can_share
-from benchmarks.race.memory import helpers
+from backend.team import TeamError
 from classes import OPTIMIZERS, Dense, DivergenceError, Dropout, NeuralNetwork
 from classes.training import data_parallel as module
 from classes.training.data_parallel import chosen_workers
 from initializers.batches import INPUT_SCALINGS, Batches
 from tests.engine.test_determinism import fingerprint
 from tests.helpers import strict_cupy
+from tests.helpers.trainings import SHARED
 
 ROOT = Path(__file__).resolve().parents[3]
-pytestmark = pytest.mark.skipif(not can_share(), reason="processes cannot share memory on this system")
+pytestmark = [SHARED, pytest.mark.usefixtures("no_process_is_left")]
 
 RNG = np.random.default_rng(8)
 X, Y = RNG.integers(256, size=(101, 30), dtype="uint8"), RNG.integers(4, size=101)
@@ -42,14 +42,6 @@ def assert_alike(net, other):
         assert net.history.column(name) == pytest.approx(other.history.column(name), rel=1e-9)
     for name in ("train_accuracy", "val_accuracy", "learning_rate"):
         assert net.history.column(name) == other.history.column(name)
-
-
-@pytest.fixture(autouse=True)
-def nobody_is_left():
-    """See that no test leaves a process behind, not even an ended one."""
-    before = set(helpers())
-    yield
-    assert set(helpers()) <= before
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

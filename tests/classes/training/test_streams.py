@@ -29,15 +29,11 @@ from tests.helpers.tiny import (
     trained,
     values,
 )  # fmt: skip
+from tests.helpers.trainings import cut
 
 ROOT = Path(__file__).resolve().parents[3]
 PIXELS = np.random.default_rng(6).integers(256, size=(26, 4), dtype="uint8")
 FIGURES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate")
-
-
-def cut(*arrays, size=5):
-    """Return arrays in batches, the last of them short."""
-    return [tuple(array[k : k + size] for array in arrays) for k in range(0, len(arrays[0]), size)]
 
 
 def streamed(source, net=None, **options):

@@ -14,9 +14,8 @@ from initializers.augmentation.mixing import NO_CLASS, LabelledAugmenter
 from initializers.augmentation.pen_strokes import FORMS
 from initializers.batches import INPUT_SCALINGS, Batches
 from initializers.mnist.embedded import embedded_digits
-from tests.classes.training.test_checkpoint import WORKERS
 from tests.helpers import strict_cupy
-from tests.initializers.augmentation.test_policies import end_of
+from tests.helpers.trainings import WORKERS, end_of
 
 RNG = np.random.default_rng(7)
 X, Y = RNG.integers(256, size=(70, 9), dtype="uint8"), RNG.integers(4, size=70)

@@ -15,8 +15,8 @@ from classes import NeuralNetwork
 from classes.training.options import TrainingOptions
 from initializers.augmentation import AUGMENTATIONS, OF_LABELLED, Augmentation, Augmenter
 from initializers.augmentation.warping import ROWS
-from tests.classes.training.test_checkpoint import WORKERS
 from tests.helpers import strict_cupy
+from tests.helpers.trainings import WORKERS, end_of
 
 RNG = np.random.default_rng(4)
 SMOOTH = ndimage.gaussian_filter(RNG.random((12, 28, 28)), (0, 1.5, 1.5)).astype("float32")
@@ -299,12 +299,6 @@ def trained(images=X, seed=3, device="cpu", dropout=0.3, **options):
     options |= {"validation_data": (images[:30], Y[:30]), "on_checkpoint": states.append, "verbose": False}
     net.train(images, Y, **options)
     return net, states
-
-
-def end_of(net):
-    columns = [net.history.column(name) for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy")]
-    generator = net.backend.generator_state(net.stack.generator)
-    return net.backend.to_host(net.stack.parameters.values).tobytes(), columns, generator
 
 
 @pytest.mark.parametrize("workers", WORKERS)

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from backend import InputError
-from tests.training.test_compare import trial
+from tests.helpers.trial_records import trial
 from training.comparison.trial_file import TrialBook, read_trials, trials_csv
 from training.comparison.trials import Candidate
 from training.config import TrainingConfig
