@@ -1,4 +1,4 @@
-"""The seam between the mathematics and the library that holds the arrays."""
+"""The interface between the computations and the array library."""
 
 import os
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 @contextmanager
 def at_full_speed() -> Iterator[None]:
-    """Inside the block, NumPy warns of no overflow and takes small buffers; both settings are this thread's own.
+    """Disable NumPy's overflow warnings and use small buffers inside the block, in this thread only.
 
     Callers check the results themselves.
     """

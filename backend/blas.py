@@ -1,4 +1,4 @@
-"""The library under NumPy's matrix products: which kernels it takes, and how long its threads wait for work.
+"""Settings of NumPy's BLAS: its kernels, and how long its threads wait for work.
 
 They are read when NumPy is first imported, so `backend` imports this module before NumPy.
 """
@@ -79,7 +79,7 @@ def blas_kernels() -> str:
 
 
 def blas_threads() -> int:
-    """Return the threads that NumPy's library takes for a product now; 1 where that cannot be found out."""
+    """Return the number of threads of NumPy's BLAS; 1 if unknown."""
     return max((pool["num_threads"] for pool in _library().info()), default=1)
 
 

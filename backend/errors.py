@@ -1,4 +1,4 @@
-"""The one exception for input that a user can mend."""
+"""The exception for errors that a user can fix."""
 
 from functools import partial
 from typing import Any

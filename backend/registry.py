@@ -1,4 +1,4 @@
-"""Looking a name up in a registry, with a clear error for one that is not there."""
+"""Lookup of names in registries, with a clear error for unknown ones."""
 
 import difflib
 import reprlib

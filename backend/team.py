@@ -30,7 +30,7 @@ MESSAGE = 2000  # bytes of an error's text
 
 
 class TeamError(InputError):
-    """One of the processes is gone, or has failed."""
+    """A process has ended or failed."""
 
 
 class _Dismissed(BaseException):

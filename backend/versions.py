@@ -1,4 +1,4 @@
-"""Which versions something was computed with."""
+"""Versions of Python and the libraries, for records of results."""
 
 import platform
 

@@ -1,4 +1,4 @@
-"""What each ingredient of a preset is worth: the preset itself, then with one ingredient taken out or put in.
+"""Ablation of a preset: the complete preset, and variants with one component removed or added.
 
 ``python benchmarks/ablation.py`` trains every row from every seed, prints a table and saves every trial as JSON in
 benchmarks/results. Ingredients are chosen by the validation column; the test column is for the record.

@@ -1,4 +1,4 @@
-"""What augmentation costs: microseconds an image on one core, and the time of a training with it over one without.
+"""The cost of augmentation: microseconds per image on one core, and the relative time of a training with it.
 
 ``python benchmarks/augmentation.py`` prints both and saves them as JSON in benchmarks/results. Trainings of all
 kinds take turns, and each is compared with the plain one next to it, so that a busy machine affects all equally.

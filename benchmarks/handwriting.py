@@ -85,7 +85,7 @@ def drawing() -> np.ndarray:
 
 
 def _milliseconds(call: Callable[[], object], times: int) -> str:
-    """Return median and quartiles of how long a call takes."""
+    """Return the median and the quartiles of the time of a call."""
     call()
     taken = []
     for _ in range(times):
@@ -97,7 +97,7 @@ def _milliseconds(call: Callable[[], object], times: int) -> str:
 
 
 def say_speed(console: Console) -> None:
-    """Measure and print how long preparing takes."""
+    """Measure and print the time of the preparation."""
     photo, drawn = photograph(np.random.default_rng(0)), drawing()
     small = drawn[::10, ::10].copy()
     console.say(f"Measured on {in_words(describe_machine(('numpy', 'pillow', 'scipy')))}, one core.")

@@ -11,7 +11,7 @@ from backend.array_backend import usable_cores
 
 
 def describe_machine(packages: tuple[str, ...] = ("numpy",)) -> dict[str, Any]:
-    """Return processor, cores, system, BLAS and the versions of the named packages, None where one is missing."""
+    """Return processor, cores, system, BLAS and the versions of the named packages, None for a missing one."""
     blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return {
         "processor": _processor(),

@@ -1,4 +1,4 @@
-"""How often a trained model believes what is no digit, and doubts what is one.
+"""How often a trained model accepts images without a digit, and is unsure about digits.
 
 ``python benchmarks/refusals.py --model MODEL`` shows it letters, scribbles, textures and pages that no training sees
 (`benchmarks.samples.non_digits`), the test digits, and large pictures of some of these; ``--folder FOLDER`` also the

@@ -1,4 +1,4 @@
-"""Compare training and prediction with what people would pick instead, side by side in one run.
+"""Compare the speed of training and prediction with other libraries in the same run.
 
 ``python benchmarks/speed.py`` measures all that is installed; ``--quick`` takes a few minutes. Results, tables and
 figure are put into benchmarks/results as speed.json, speed.md and speed.png.
@@ -99,7 +99,7 @@ def _in_short(row: dict[str, Any]) -> str:
 
 
 def _load(console: Console) -> float | None:
-    """Return how many cores were busy in the last minute, and warn if others are at work."""
+    """Return how many cores were busy in the last minute, and warn if the machine is not idle."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     if load is not None and load > BUSY:
         console.warn(f"This machine is busy: {load:.1f} cores in the last minute. The numbers will suffer.")

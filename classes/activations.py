@@ -1,4 +1,4 @@
-"""Activation functions, ``Y = phi(Z)``, element by element, and their derivatives: equation (4)."""
+"""Activation functions, ``Y = phi(Z)``, elementwise, and their derivatives: equation (4)."""
 
 import math
 from typing import Any, ClassVar

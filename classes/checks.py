@@ -1,4 +1,4 @@
-"""Checks of what users hand to a network; each passes good data on unchanged, without a copy where it can."""
+"""Validation of users' arrays; each function returns valid data unchanged, without a copy if possible."""
 
 import math
 import reprlib

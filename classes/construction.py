@@ -1,4 +1,4 @@
-"""From the arguments of `NeuralNetwork` to its parts."""
+"""Construction of the parts of a network from the arguments of `NeuralNetwork`."""
 
 import reprlib
 from collections.abc import Sequence

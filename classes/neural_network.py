@@ -1,4 +1,4 @@
-"""`NeuralNetwork`: the class that people use."""
+"""`NeuralNetwork`, the public class."""
 
 import sys
 from collections.abc import Iterator, Mapping

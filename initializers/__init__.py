@@ -1,1 +1,1 @@
-"""All that exists before the first step: weights, and data from download to batches and pictures."""
+"""Everything before the first step: weights, data sets, batches, augmentation, pictures."""

@@ -1,1 +1,1 @@
-"""How anything is asked and shown: console, prompts, progress, scripts' ends, digits as text, flags."""
+"""The user interface in the terminal: console, prompts, progress, exit of scripts, digits as text, flags."""

@@ -1,4 +1,4 @@
-"""Loss and accuracy as two small charts of text, drawn while a network learns."""
+"""Charts of loss and accuracy as text, drawn during training."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence

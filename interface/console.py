@@ -1,4 +1,4 @@
-"""One console over three streams, so that a terminal, a pipe and a test are served by the same code."""
+"""The console over three streams, the same for terminals, pipes and tests."""
 
 import os
 import sys
@@ -297,7 +297,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _typed(prompt: str) -> str:
-    """Return a line typed in a terminal, with the arrow keys at work where Python has readline."""
+    """Return a line typed in a terminal, with line editing if Python has readline."""
     with suppress(ImportError):
         import readline  # noqa: F401  here and not above, as its import may write to a pipe
     return input(prompt)

@@ -1,4 +1,4 @@
-"""Loading a data set while somebody watches."""
+"""Loading a data set with progress messages."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What is shown while something takes its time: training, downloads, and the table of epochs afterwards."""
+"""Progress of training and downloads, and the table of epochs."""
 
 import math
 import time

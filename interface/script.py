@@ -1,4 +1,4 @@
-"""How a script ends: well, with one clear line, or with the traceback of a defect; never in between."""
+"""The exit of a script: success, one line for an error that a user can fix, or the traceback of a bug."""
 
 import errno
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is shown while several trainings are at work at once."""
+"""Progress of several trainings at the same time."""
 
 import time
 from typing import Self
@@ -9,7 +9,7 @@ from interface.text import duration
 
 
 class TrialBar(_Bar):
-    """Show how many trainings are done, and the best so far: a live line in a terminal, a line a training elsewhere.
+    """Show how many trainings are done, and the best so far: a live line in a terminal, else one line per training.
 
     Parameters
     ----------

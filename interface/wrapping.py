@@ -1,4 +1,4 @@
-"""Text that wraps between words and behind path separators, and inside a word only where there is no other way."""
+"""Line wrapping between words and after path separators, and within a word only if unavoidable."""
 
 import re
 from typing import Any

@@ -1,1 +1,1 @@
-"""What one does with a trained network: metrics, figures, reports, single images; test.py is its script."""
+"""Using a trained network: metrics, figures, reports, single images; test.py is the script."""

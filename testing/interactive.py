@@ -1,4 +1,4 @@
-"""Interactive testing: look at single images and their predictions."""
+"""Interactive testing of single images."""
 
 import time
 from collections.abc import Callable, Sequence

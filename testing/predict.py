@@ -143,7 +143,7 @@ def main(console: Console) -> int:
 
 
 def _free_name(stem: str, taken: set[str]) -> str:
-    """Return a name for a picture's steps that no other picture of this run has, and take it."""
+    """Return a unique name for a picture's figure of steps, and reserve it."""
     name = next(name for number in count(1) if (name := f"{stem}-{number}" if number > 1 else stem) not in taken)
     taken.add(name)
     return name
@@ -169,7 +169,7 @@ def _say(console: Console, reading: Reading, names: Sequence[str], *, draw: bool
 
 
 def _held_against(reading: Reading) -> str:
-    """Return whether the answer is right, where that is known, as a sentence's last part."""
+    """Return whether the answer is correct, if known, as the end of a sentence."""
     if reading.label is None:
         return ""
     return "; right" if reading.is_right else f"; wrong: it shows {reading.label}"

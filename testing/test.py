@@ -1,4 +1,4 @@
-"""Test a trained model: accuracy, scores of every class, the most frequent confusions, and figures of it all."""
+"""Test a trained model: accuracy, scores of every class, the most frequent confusions, and figures."""
 
 import sys
 from pathlib import Path

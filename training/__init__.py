@@ -1,1 +1,1 @@
-"""How one gets a trained network: configuration, presets, the way from data to a model file, comparisons."""
+"""Making a trained network: configuration, presets, the training workflow, comparisons."""

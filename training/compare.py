@@ -1,4 +1,4 @@
-"""Several configurations side by side: train each from one or more seeds, in parallel, and put them in one table."""
+"""Compare configurations: train each from one or more seeds, in parallel, and show them in one table."""
 
 import sys
 from pathlib import Path

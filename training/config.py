@@ -125,7 +125,7 @@ class TrainingConfig:
 
 
 def _built_in(value: Any) -> Any:
-    """Return a path as a string, a tuple as a list, and all else as it is."""
+    """Return a path as a string, a tuple as a list, and everything else unchanged."""
     if isinstance(value, Path):
         return str(value)
     return list(value) if isinstance(value, tuple) else value

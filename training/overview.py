@@ -1,4 +1,4 @@
-"""What is there to work with: data, models, presets and the device, as the menu shows them."""
+"""The state shown in the menu: data, models, presets and the device."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""From a configuration to a model file: find the data, train, evaluate, save."""
+"""The training workflow: load the data, train, evaluate, save."""
 
 import dataclasses
 import math
@@ -69,7 +69,7 @@ def suited_config(preset: str, overrides: Mapping[str, Any], dataset: Dataset) -
 
 
 def checkpoint_to_resume(console: Console, preset: str | None, overrides: Mapping[str, Any]) -> Checkpoint | None:
-    """Return the newest checkpoint of what is asked for; None, with a warning, where there is none to go on from.
+    """Return the newest checkpoint of the requested training; None, with a warning, if there is none.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The style that all figures share, grids of images, and how a figure is saved."""
+"""The common style of all figures, grids of images, and saving of figures."""
 
 from backend.drawing.image_grid import TITLE_CHARACTER, digit_grid, pixel_values
 from backend.drawing.style import (

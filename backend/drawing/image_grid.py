@@ -164,7 +164,7 @@ def _one_each(values: Sequence[str] | None, count: int, name: str, default: str)
 
 
 def _cell(captions: Sequence[str], shape: tuple[int, ...]) -> tuple[float, float]:
-    """Return width and height in inches that a picture takes with its caption and the gap around."""
+    """Return width and height in inches of a picture with its caption and gap."""
     lines = [caption.split("\n") for caption in captions]
     longest = max(len(line) for caption in lines for line in caption)
     most = max((len(caption) for caption in lines if any(caption)), default=0)

@@ -1,4 +1,4 @@
-"""A figure that notebooks show by themselves; this module imports matplotlib, so it is imported where one is made."""
+"""A figure that notebooks display; imported only when a figure is made, since it imports matplotlib."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""The style that all figures share: its palette, empty figures, colour maps, and how a figure is saved."""
+"""The common style of all figures: palette, empty figures, colour maps, and saving."""
 
 from __future__ import annotations
 

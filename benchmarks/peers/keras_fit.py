@@ -1,4 +1,4 @@
-"""Keras's `fit` on TensorFlow, with what `compile` takes by default."""
+"""Keras's `fit` on TensorFlow, with the defaults of `compile`."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Ours, through the public methods of `NeuralNetwork`. It reads uint8: scaling is a part of every step."""
+"""Our own code, through the public methods of `NeuralNetwork`: it reads uint8, so scaling is part of every step."""
 
 import time
 from collections.abc import Iterator

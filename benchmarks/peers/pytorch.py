@@ -1,4 +1,4 @@
-"""PyTorch in eager mode: with tensors in memory, with the fused Adam, and with a DataLoader."""
+"""PyTorch in eager mode: with tensors in memory, with fused Adam, and with a DataLoader."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""The race against other libraries: jobs, the processes that run them, and tables of their times."""
+"""The speed comparison with other libraries: jobs, their processes, and tables of the results."""

@@ -1,4 +1,4 @@
-"""The images that every peer learns."""
+"""The images that every peer trains on."""
 
 import dataclasses
 import shutil

@@ -1,4 +1,4 @@
-"""Which processes a comparison starts, and in which order.
+"""The processes of a comparison, and their order.
 
 Every round runs all peers in turn, so that drift of the machine affects all equally.
 """

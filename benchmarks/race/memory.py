@@ -1,4 +1,4 @@
-"""How much memory this process holds, in MB (10^6 bytes). Imports nothing that could load a BLAS."""
+"""Memory of this process, in MB (10^6 bytes). Imports nothing that could load a BLAS."""
 
 import os
 import re
@@ -62,7 +62,7 @@ def of_helpers(name: str) -> float:
 
 
 def processor_seconds() -> float:
-    """Return the processor's time that this process and those that it has started have taken so far."""
+    """Return the processor time of this process and its children so far."""
     ticks = 0
     for helper in helpers():
         with suppress(OSError):
@@ -72,7 +72,7 @@ def processor_seconds() -> float:
 
 
 def helpers() -> Iterator[Path]:
-    """Yield the folder of every process that this one has started and that still runs, where there is /proc."""
+    """Yield the folder in /proc of every running child process, if there is a /proc."""
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             stat = (folder / "stat").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ class WorkerError(RuntimeError):
 
 
 def run_worker(task: dict[str, Any]) -> dict[str, Any]:
-    """Start a fresh Python, hand it a task of `benchmarks.race.worker`, and return what it measured.
+    """Start a new Python process with a task for `benchmarks.race.worker`, and return its measurements.
 
     Parameters
     ----------

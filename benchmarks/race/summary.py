@@ -1,4 +1,4 @@
-"""From rounds to medians, spreads and ratios. A row is what one process measured in one round."""
+"""Medians, spreads and ratios over rounds. A row is the measurement of one process in one round."""
 
 import statistics
 from collections.abc import Callable, Iterable, Sequence
@@ -78,7 +78,7 @@ def images_per_second(row: Row) -> float:
 
 
 def measured(rows: Sequence[Row], value: Value) -> Spread | None:
-    """Return the spread of a value over the rounds; None where there are none, or one lacks it."""
+    """Return the spread of a value over the rounds; None if there are none, or the value is missing in one."""
     values = [value(row) for row in rows]
     found = [value for value in values if value is not None]
     return spread(found) if found and len(found) == len(values) else None

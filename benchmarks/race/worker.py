@@ -1,4 +1,4 @@
-"""What runs in a measured process: reads a task as JSON from standard input, writes the result as a line of JSON.
+"""The measured process: reads a task as JSON from standard input, and writes the result as a line of JSON.
 
 Only the standard library is imported at the top: the clock is running, and a peer's library must come before ours.
 """

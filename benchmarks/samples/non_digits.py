@@ -1,4 +1,4 @@
-"""Pictures of no digit that no training sees: printed letters and signs, scribbles, textures, pages and blank paper."""
+"""Pictures without a digit, not used in training: letters and symbols, scribbles, textures, pages, blank paper."""
 
 from collections.abc import Callable
 from functools import lru_cache

@@ -1,1 +1,1 @@
-"""Networks in files: safe pickles of built-in types, the model file, and copies made through it."""
+"""Networks in files: safe pickles of built-in types, model files, and copies."""

@@ -1,4 +1,4 @@
-"""Copies and pickles of networks: their whole state, without the buffers, whose views a pickle would separate."""
+"""Copies and pickles of networks: their complete state without the buffers, whose views a pickle would separate."""
 
 from typing import Any
 

@@ -91,7 +91,7 @@ def read_packed(
 
 
 def checksum_of(value: Any, so_far: int = 0) -> int:
-    """Return the CRC-32 of numbers, strings, bytes, lists and dicts, whatever they are pickled to.
+    """Return the CRC-32 of numbers, strings, bytes, lists and dicts, independent of their pickled form.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Layers, the steps of a network, and the registry of all of them."""
+"""Layers, and their registry."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Dropout, which forgets some inputs at random while a network learns."""
+"""Dropout: sets random inputs to 0 during training."""
 
 from typing import Any
 

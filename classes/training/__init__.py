@@ -1,1 +1,1 @@
-"""How a network learns: options, the loop, callbacks, checkpoints, and several processes on one batch."""
+"""Training: options, the loop, callbacks, checkpoints, and data parallelism."""

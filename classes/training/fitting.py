@@ -1,4 +1,4 @@
-"""From the arguments of the user to a `Trainer`: checks, validation data, sample weights, streams."""
+"""Creates a `Trainer` from the user's arguments: checks, validation data, sample weights, streams."""
 
 import reprlib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Random changes of training images: warps, pen strokes, mixtures, and images that show no digit."""
+"""Augmentation of training images: warps, pen strokes, mixup, and images without a digit."""
 
 from initializers.augmentation.policies import AUGMENTATIONS, DRAWS, OF_LABELLED, Augmentation, Augmenter
 

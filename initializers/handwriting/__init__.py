@@ -1,4 +1,4 @@
-"""From any photo, drawing or scan to digits as MNIST's makers would have prepared them."""
+"""Preparation of photos, drawings and scans as images like MNIST's."""
 
 from initializers.handwriting.preparation import (
     PAGE,

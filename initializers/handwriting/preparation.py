@@ -1,4 +1,4 @@
-"""Preparation of photographs, drawings and scans of digits in the way in which MNIST was made."""
+"""Preparation of photographs, drawings and scans of digits, following the construction of MNIST."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Downloads from several mirrors that may be gone, slow, lying or out of reach."""
+"""Downloads from several mirrors, which may be missing, slow, wrong or unreachable."""
 
 import logging
 import time

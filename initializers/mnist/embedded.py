@@ -1,4 +1,4 @@
-"""The data set that is always there: scikit-learn's 1,797 digits, brought into MNIST's geometry."""
+"""The data set that is always available: scikit-learn's 1,797 digits, converted to MNIST's geometry."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""One download from one mirror: given up as soon as it cannot become the file any more."""
+"""One download from one mirror, which ends as soon as it cannot result in the right file."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -47,7 +47,7 @@ def load_writers(
     cache_dir: Path | None = None,
     patience: Patience = USUAL_PATIENCE,
 ) -> np.ndarray:
-    """Return who wrote each of MNIST's training digits, from QMNIST's labels, which are downloaded where they are not.
+    """Return the writer of each of MNIST's training digits, from QMNIST's labels, which are downloaded if missing.
 
     The file is expected next to MNIST's, packed as published, and is verified each time.
 

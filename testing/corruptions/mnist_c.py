@@ -1,4 +1,4 @@
-"""The fifteen corruptions of MNIST-C: pictures that people still read, and networks often do not.
+"""The fifteen corruptions of MNIST-C, under which digits remain legible to people.
 
 Each function takes images (N, 28, 28) uint8 and a `numpy.random.Generator`, and returns corrupted ones; its formula
 stands in its docstring, its default parameters are the severities that the benchmark was published with. The code is

@@ -1,4 +1,4 @@
-"""What all corruptions share: pixels as numbers from 0 to 1, smoothing, and values between the pixels.
+"""Common functions of the corruptions: conversion of pixels, smoothing, and interpolation.
 
 N images; rows count downwards from 0, columns to the right from 0, both up to 27.
 """

@@ -18,7 +18,7 @@ CLEAN = "clean"
 
 @dataclass(frozen=True)
 class Robustness:
-    """How many of the same images a network gets right, clean and under each corruption.
+    """Numbers of correct predictions on the same images, clean and under each corruption.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Corruptions that move ink: turned, leaning, small and shifted digits, and two kinds of blur.
+"""Geometric corruptions: rotation, shear, scale, translation, and two kinds of blur.
 
 All six take `images` (N, 28, 28) uint8 and a generator, and return images of the same shape and type; an array
 of another kind is an InputError. x is an image with values from 0 to 1; pixels outside of the image are 0.

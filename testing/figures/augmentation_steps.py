@@ -1,4 +1,4 @@
-"""A figure of what augmentation does: digits as they are, and a row for each step that changes them."""
+"""A figure of augmentation: original digits, and a row for each augmentation step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts of a training and of an evaluation, each a function from numbers to a figure."""
+"""Charts of training and evaluation, each a function from numbers to a figure."""
 
 from __future__ import annotations
 

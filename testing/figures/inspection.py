@@ -1,4 +1,4 @@
-"""Figures of what happens inside a network, drawn from what `testing.inference.inspection` returns."""
+"""Figures of weights, activations, saliency and projections, from the results of `testing.inference.inspection`."""
 
 from __future__ import annotations
 
@@ -262,7 +262,7 @@ def _name(axes: Axes, name: str, centre: np.ndarray, place: np.ndarray) -> Annot
 
 
 def apart(wanted: np.ndarray, sizes: np.ndarray, window: np.ndarray) -> np.ndarray:
-    """Return places near the wanted ones where boxes lie within a window, and not on each other.
+    """Return positions near the given ones such that boxes are within a window and do not overlap.
 
     Each overlapping pair is moved apart, by half the overlap each, along the axis with the smaller overlap; again and
     again.

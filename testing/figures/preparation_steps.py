@@ -1,4 +1,4 @@
-"""What became of a picture, step by step, as a figure: a strip for a digit, or a page of strips for several."""
+"""A figure of the preparation steps of a picture: one strip per digit."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def numbered_picture(reading: Reading, part: range) -> np.ndarray:
 
 
 def _write_number(draw: ImageDraw, number: str, corner: tuple[float, float], height: float, color: str) -> None:
-    """Write a number on a patch of colour, above a box's corner where there is room, else inside of the box."""
+    """Write a number on a coloured patch, above the corner of a box if there is room, otherwise inside the box."""
     left, top = corner[0], max(corner[1] - 1.2 * height, 0)
     patch = (left, top, left + (0.6 * len(number) + 0.4) * height, top + 1.2 * height)
     draw.rectangle(patch, fill=color)

@@ -1,4 +1,4 @@
-"""The curves of several configurations in one figure."""
+"""Learning curves of several configurations in one figure."""
 
 from __future__ import annotations
 

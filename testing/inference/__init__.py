@@ -1,1 +1,1 @@
-"""Trained networks at work: finding model files, prediction, ensembles, calibration, and looking inside."""
+"""Inference with trained networks: model files, prediction, ensembles, calibration, inspection."""

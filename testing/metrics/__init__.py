@@ -1,4 +1,4 @@
-"""What test results are worth: scores, probabilities, intervals and significance."""
+"""Metrics: scores, probabilities, confidence intervals and significance."""
 
 from testing.metrics.classification import (
     CONFIDENCE,

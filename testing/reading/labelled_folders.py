@@ -168,7 +168,7 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _checked(path: Path, line: int, row: dict[str, str]) -> Labelled:
-    """Return a line's picture and label; refuse what is empty or leads out of the folder."""
+    """Return a line's picture and label; refuse empty values and paths outside of the folder."""
     name, label = ((row[column] or "").strip() for column in COLUMNS)
     if not name or not label:
         _refuse(path, "a path and a label in every line", f"line {line} without {'a label' if name else 'a path'}")

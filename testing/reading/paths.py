@@ -1,4 +1,4 @@
-"""Expands paths to pictures: files, folders, and patterns that no shell has expanded."""
+"""Expansion of paths to pictures: files, folders, and patterns that no shell has expanded."""
 
 import os
 import re

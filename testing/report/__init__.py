@@ -1,4 +1,4 @@
-"""The report on a tested model: its sections, and their forms in a terminal, HTML, Markdown and JSON."""
+"""The report on an evaluation: its sections, in the terminal, HTML, Markdown and JSON."""
 
 from testing.report.writer import write_figures, write_report
 

@@ -104,7 +104,7 @@ def _reliability(inputs: ReportInputs) -> Figure:
 
 
 def _pictures(inputs: ReportInputs) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[str, ...], str]:
-    """Return the test images with labels, predictions and class names, as the image grids take them."""
+    """Return the arguments of the image grids: test images with labels, predictions and class names."""
     e = inputs.evaluation
     return inputs.dataset.X_test, e.y_true, e.y_pred, e.probabilities, _names(inputs), _subject(inputs)
 

@@ -167,7 +167,8 @@ def test_files_get_the_mode_that_others_would_get(tmp_path, mask):
 
 
 def test_room_is_tried_out_and_leaves_nothing_behind(tmp_path):
-    check_room(tmp_path / "new" / "a.bin", 10_000)
+    for _ in range(2):  # the folder is created, then exists
+        check_room(tmp_path / "new" / "a.bin", 10_000)
     assert names(tmp_path / "new") == []
 
 

@@ -1,1 +1,1 @@
-"""Several trainings compared: grids of settings, engines that run them, and records of the results."""
+"""Comparisons of trainings: grids of settings, parallel engines, and records of the results."""

@@ -1,4 +1,4 @@
-"""Dask as joblib's engine: a cluster's workers take the tasks."""
+"""Dask as joblib's backend: the workers of a cluster run the tasks."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -45,7 +45,7 @@ class DaskBackend(DaskDistributedBackend):
 
 @contextmanager
 def dask_cluster(address: str, shared: Shared) -> Iterator[Shared]:
-    """Let joblib take a Dask cluster inside the block; send what is shared to each of its workers once.
+    """Use a Dask cluster in joblib inside the block; send the shared value to each of its workers once.
 
     Parameters
     ----------
@@ -94,5 +94,5 @@ def _check(client: Any, engine: str) -> None:
 
 
 def _ready() -> bool:
-    """Return True wherever this module can be imported."""
+    """Return True, if this module can be imported by a worker."""
     return True

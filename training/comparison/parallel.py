@@ -1,4 +1,4 @@
-"""Tasks in parallel, on this machine's cores or on a cluster's, through joblib and the engine that it is given.
+"""Parallel tasks on this machine or on a cluster, through joblib and a choice of engines.
 
 An engine is named as ``loky`` (processes here), ``threading``, ``dask://HOST:PORT``, ``ray`` or ``ray://HOST:PORT``.
 A cluster runs what it is sent and answers in pickles, which can do anything when they are read: name only those that
