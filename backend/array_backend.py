@@ -12,8 +12,8 @@ from backend.blas import blas_kernels, blas_threads
 from backend.team import can_share
 
 UFUNC_BUFFER = 2048  # numbers; with NumPy's own 8192, adding a row to a matrix is a tenth slower and takes 32 KiB
-FEWEST_ROWS = 16  # of a process: with fewer, products run at less than half of their rate
-LARGEST_TEAM = 4
+FEWEST_ROWS = 16  # rows per process: with fewer, matrix products run at less than half of their rate
+LARGEST_TEAM = 4  # processes: more were not measured
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 

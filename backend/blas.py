@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-SWITCH = "NND_BLAS"  # "off" leaves everything to OpenBLAS
+SWITCH = "NND_BLAS"  # environment variable; "off" leaves OpenBLAS's settings unchanged
 KERNELS, PATIENCE = "OPENBLAS_CORETYPE", "OPENBLAS_THREAD_TIMEOUT"
 AVX512 = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
 CPUINFO = Path("/proc/cpuinfo")

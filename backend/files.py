@@ -88,7 +88,9 @@ def check_room(path: str | Path, size: int) -> None:
 
 def _flush(path: Path) -> None:
     """Flush a file or a folder to disk with fsync; do nothing on file systems that do not support it."""
-    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)  # Windows flushes what it may write
+    handle = os.open(
+        path, os.O_RDONLY if os.name == "posix" else os.O_RDWR
+    )  # Windows flushes only files opened for writing
     try:
         os.fsync(handle)
     except OSError as failure:

@@ -19,14 +19,14 @@ import numpy as np
 
 from backend.errors import InputError
 
-PLACE = 8  # numbers between two counters, so that each has a line of the cache to itself
-GLANCES = 2000  # at a counter, some 60 microseconds, before others may have the core
-YIELDING = 0.001  # seconds of giving the core away before sleeping
-SHORTEST_NAP = 0.0001  # seconds between two polls of a waiting process at first; they grow with the time waited
-LONGEST_NAP = 0.01
+PLACE = 8  # 64-bit numbers per counter, so that each counter has its own cache line
+GLANCES = 2000  # polls of a counter, about 60 microseconds, before the core is released to other processes
+YIELDING = 0.001  # seconds during which the core is released between polls, before sleeping starts
+SHORTEST_NAP = 0.0001  # seconds of the first sleep between two polls; the sleeps grow with the time waited
+LONGEST_NAP = 0.01  # seconds of the longest sleep
 PATIENCE = 60.0  # seconds after which a process that has not arrived counts as lost
-GOODBYE = 2.0  # seconds in which all leave by themselves
-MESSAGE = 2000  # bytes of an error's text
+GOODBYE = 2.0  # seconds that the copies have to end by themselves before they are killed
+MESSAGE = 2000  # bytes reserved for the text of an error
 
 
 class TeamError(InputError):

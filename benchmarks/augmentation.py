@@ -34,7 +34,7 @@ from interface.flags import add_flags, config_from_flags
 from interface.script import run_script
 
 RESULTS = Path(__file__).resolve().parents[1] / "benchmarks" / "results"
-REPEATS = 50  # batches, of whose times the median counts
+REPEATS = 50  # batches; the median of their times is reported
 
 
 @dataclass(frozen=True)

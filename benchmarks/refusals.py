@@ -1,10 +1,10 @@
 """How often a trained model accepts images without a digit, and is unsure about digits.
 
-``python benchmarks/refusals.py --model MODEL`` shows it letters, scribbles, textures and pages that no training sees
-(`benchmarks.samples.non_digits`), the test digits, and large pictures of some of these; ``--folder FOLDER`` also the
-pictures that FOLDER/labels.csv names, see `testing.reading.labelled_folders`. A picture is refused before the network
-sees it (`initializers.handwriting.refusals`), doubted where the network is not sure
-(`testing.inference.prediction`), or else believed.
+``python benchmarks/refusals.py --model MODEL`` uses letters, scribbles, textures and pages that are not in the training
+data (`benchmarks.samples.non_digits`), the test digits, and enlarged pictures of some of them; ``--folder FOLDER`` adds
+the pictures of FOLDER/labels.csv, see `testing.reading.labelled_folders`. A picture is refused before prediction
+(`initializers.handwriting.refusals`), unsure if the confidence is below the threshold
+(`testing.inference.prediction`), and accepted otherwise.
 """
 
 import sys
@@ -37,7 +37,7 @@ from testing.metrics.evaluation import Predictor
 from testing.reading import is_number
 from testing.reading.labelled_folders import read_labels
 
-COLUMNS = ("pictures", "number", "refused", "doubted", "believed", "95 % interval")
+COLUMNS = ("pictures", "number", "refused", "unsure", "accepted", "95 % interval")
 
 
 @dataclass(frozen=True)
@@ -58,23 +58,23 @@ class Fate(NamedTuple):
     ----------
     kind : str
         What they show.
-    number, refused, believed : int
+    number, refused, accepted : int
         Numbers of pictures, of refusals, and of confident predictions.
     right : int
-        How many of the believed are the digit that they show; 0 where they show none.
+        Numbers of accepted pictures with the correct digit; 0 if they show none.
     """
 
     kind: str
     number: int
     refused: int
-    believed: int
+    accepted: int
     right: int = 0
 
     def cells(self, counted: int) -> list[str]:
         """Return the columns of a table; the interval is that of a count."""
         low, high = wilson_interval(counted, self.number)
-        doubted = self.number - self.refused - self.believed
-        shares = [f"{count / self.number:.1%}" for count in (self.refused, doubted, self.believed)]
+        unsure = self.number - self.refused - self.accepted
+        shares = [f"{count / self.number:.1%}" for count in (self.refused, unsure, self.accepted)]
         return [self.kind, str(self.number), *shares, f"{low:.1%} to {high:.1%}"]
 
 
@@ -101,11 +101,11 @@ def _fate(network: Predictor, kind: str, images: np.ndarray, taken: np.ndarray, 
     """Return what becomes of images, some of which were refused."""
     threshold = threshold_of(network.info)
     found = [Prediction(p, threshold) for p in network.predict_proba(images)]
-    believed = taken & np.array([prediction.is_sure for prediction in found])
+    accepted = taken & np.array([prediction.is_sure for prediction in found])
     right = 0
     if labels is not None:
-        right = int((believed & (np.array([prediction.digit for prediction in found]) == labels)).sum())
-    return Fate(kind, len(images), int((~taken).sum()), int(believed.sum()), right)
+        right = int((accepted & (np.array([prediction.digit for prediction in found]) == labels)).sum())
+    return Fate(kind, len(images), int((~taken).sum()), int(accepted.sum()), right)
 
 
 def of_no_digits(network: Predictor, pictures: int, seed: int) -> Iterator[Fate]:
@@ -136,17 +136,17 @@ def of_folder(network: Predictor, folder: Path) -> tuple[list[Fate], list[Fate]]
 
 
 def digits_table(fates: Iterable[Fate]) -> str:
-    """Return a table of digits; the interval is that of the share refused or doubted."""
+    """Return a table of digits; with the interval of the share refused or unsure."""
     lines = []
     for each in fates:
-        right = f"{each.right / each.believed:.2%}" if each.believed else ""
-        lines.append([*each.cells(each.number - each.believed), right])
-    return markdown(("digits", *COLUMNS[1:5], "95 % interval of refused or doubted", "right of believed"), lines)
+        right = f"{each.right / each.accepted:.2%}" if each.accepted else ""
+        lines.append([*each.cells(each.number - each.accepted), right])
+    return markdown(("digits", *COLUMNS[1:5], "95 % interval of refused or unsure", "correct of accepted"), lines)
 
 
 def others_table(fates: Iterable[Fate]) -> str:
-    """Return a table of what is no digit; the interval is that of the share believed."""
-    return markdown(COLUMNS, [each.cells(each.believed) for each in fates])
+    """Return a table of pictures without a digit, with the interval of the share accepted."""
+    return markdown(COLUMNS, [each.cells(each.accepted) for each in fates])
 
 
 def main(console: Console) -> None:

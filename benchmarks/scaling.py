@@ -35,7 +35,7 @@ from interface.loading import load_dataset
 from interface.script import run_script
 
 RESULTS = ROOT / "benchmarks" / "results"
-BATCH, UNITS, DEEP = 128, 128, (256, 128)  # where something else is varied
+BATCH, UNITS, DEEP = 128, 128, (256, 128)  # batch size and layers while something else is varied
 
 
 @dataclass(frozen=True)

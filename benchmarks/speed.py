@@ -39,7 +39,7 @@ PACKAGES = (
     "numpy", "scikit-learn", "torch", "tensorflow", "tensorflow-cpu", "keras", "jax", "jaxlib", "onnx", "onnxruntime",
 )  # fmt: skip
 KEPT = ("kind", "part", "network", "optimizer", "peer", "round")  # fields of a task saved with the results
-BUSY = 0.5  # cores in use before we begin
+BUSY = 0.5  # cores in use before the start, above which a warning is shown
 
 
 def measure(console: Console, config: SpeedConfig) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from backend import InputError
 # Largest value of inputs that are taken to be scaled. Pixels divided by 255 reach 1, and standardised MNIST pixels 2.8,
 # while the strokes of almost every image from 0 to 255 exceed 200.
 LARGEST_SCALED = 20.0
-SAMPLED = 1000  # images that are looked at to tell whether a training set is scaled
+SAMPLED = 1000  # images used to check whether a training set is scaled
 
 
 def checked_images(X: Any, input_size: int) -> np.ndarray:
@@ -86,10 +86,10 @@ def _finite(X: np.ndarray) -> np.ndarray:
     """Return floats as float32 or float64, once none of them is NaN or infinite."""
     if X.dtype not in ("float32", "float64"):
         X = X.astype(np.float32)
-    rows = max(2**20 // X.shape[1], 1)  # a megabyte at a time: the answers to all at once would take N I bytes
+    rows = max(2**20 // X.shape[1], 1)  # a megabyte at a time: a mask of the whole array would take N I bytes
     for start in range(0, len(X), rows):
         part = X[start : start + rows]
-        # <x, x> is finite only if every x is, and takes half the time of asking each (docs/performance.md).
+        # <x, x> is finite only if every x is, and takes half the time of an elementwise check (docs/performance.md).
         if not math.isfinite(np.vdot(part, part)) and not np.isfinite(part).all():
             advice = "Look at np.isfinite(X).all(axis=1)."
             raise InputError("images", expected="finite numbers", found="NaN or infinity", advice=advice)

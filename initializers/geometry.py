@@ -101,7 +101,7 @@ def _scaled(ink: np.ndarray) -> np.ndarray:
     # Of Pillow's filters, Lanczos gives the strokes most similar to MNIST's; its overshoot below 0 is clipped.
     resized = Image.fromarray(ink).resize((width, height), Image.Resampling.LANCZOS)
     brightness = np.asarray(resized).clip(0)
-    # Faint edges may have become paper: where they lay, the frame has room for the rest.
+    # Faint edges may have become background; the frame then has room for the rest.
     return _cropped(np.rint(255 / brightness.max() * brightness).astype(np.uint8))
 
 

@@ -246,7 +246,7 @@ class Console:
         return line.rstrip("\r\n")
 
     def _complain(self, kind: str, style: Style, text: object) -> None:
-        # Under a live display, a terminal's lines go through the console that keeps the display below them.
+        # During a live display, lines must go through the console that keeps the display below them.
         rich = self._out if self._is_live and self._err.is_terminal else self._err
         literal = encodable(str(text), rich.encoding)
         rich.print(_Trimmed(WrappedText.assemble((kind, f"bold {_THEME.styles[style]}"), literal)))

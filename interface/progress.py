@@ -21,7 +21,7 @@ from interface.text import duration, fitting, size
 Clock = Callable[[], float]
 
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0  # seconds between two redraws
-_LARGEST_SHARE = 0.01  # of the time may go into redrawing: where that is slow, the pauses are longer
+_LARGEST_SHARE = 0.01  # largest share of the time for redrawing; slow drawing makes the pauses longer
 _SETTLED_SECONDS = 1.0  # an earlier estimate of the time left would reflect only the start
 _SHORTEST_BAR, _LONGEST_BAR = 8, 40
 _SHORTEST_STRETCH = 0.01  # part of an epoch; over fewer images the metrics are noise
@@ -247,7 +247,7 @@ class DownloadBar(_Bar):
         return [(0, amount), (1, f"{size(done / seconds)}/s" if seconds > 0 else "")]
 
 
-_MOST_ROWS = 25
+_MOST_ROWS = 25  # rows of the table of epochs; longer histories are thinned out
 _COLUMNS: dict[str, Callable[[EpochRecord], str | None]] = {
     "Epoch": lambda r: str(r.epoch),
     "Train loss": lambda r: f"{r.train_loss:.4f}",
@@ -257,8 +257,8 @@ _COLUMNS: dict[str, Callable[[EpochRecord], str | None]] = {
     "Learning rate": lambda r: f"{r.learning_rate:.3g}",
     "Seconds": lambda r: f"{r.seconds:.1f}",
     "Images/s": lambda r: f"{r.images_per_second:,.0f}",
-}  # the last ones are the first to go where the screen is narrow
-_FEWEST_COLUMNS = 5
+}  # on narrow screens, columns are dropped from the end
+_FEWEST_COLUMNS = 5  # columns that are always shown
 
 
 def epoch_table(console: Console, history: History) -> None:

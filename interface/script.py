@@ -57,7 +57,7 @@ def _run(main: Callable[[Console], int | None], console: Console) -> int:
         try:
             return main(console) or 0
         finally:
-            console.flush()  # here, so that a full disk or a gone reader is noticed before Python shuts down
+            console.flush()  # so that a full disk or a closed pipe is noticed before Python shuts down
     except InputError as error:
         console.error(error)
     except BrokenPipeError:

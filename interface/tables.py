@@ -14,8 +14,8 @@ from interface.wrapping import WrappedText
 
 _ASCII_HEAD = Box(str(SIMPLE_HEAD).replace("─", "-"), ascii=True)
 _NUMBER = re.compile(r"[-+]?\d[\d.,:]*(e[-+]?\d+)?( ?%| s)?|nan|[-+]?inf", re.IGNORECASE)
-_WIDEST_WORD = 16  # a column of words may fold to this many columns of the screen, not below
-_WIDE_GAP, _NARROW_GAP = 2, 1
+_WIDEST_WORD = 16  # a column of text is wrapped to no less than this width
+_WIDE_GAP, _NARROW_GAP = 2, 1  # spaces between two columns, and on narrow screens
 
 
 class Column(NamedTuple):

@@ -256,7 +256,7 @@ class _Browser:
         path, several = self.picture.path, len(self.picture.digits) != 1
         try:
             reading = Reading(path, read_digits(self.network, path, several=several, explain=True))
-        except InputError as error:  # the file may have gone since
+        except InputError as error:  # the file may have been deleted since
             self.console.say(error, "warn")
             return
         for saved in save_explanation(reading, self.network.class_names, self.output, f"picture_{Path(path).stem}"):

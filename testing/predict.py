@@ -118,7 +118,7 @@ def _labelled(network: Predictor, folder: str, *, several: bool | None, explain:
     for row in rows:
         yield read_labelled(network, folder, row, explain=explain)
     named = {Path(folder) / row.name for row in rows}
-    for picture in pictures_in(folder, or_none=True):  # what is named may have other endings
+    for picture in pictures_in(folder, or_none=True):  # files named explicitly may have any suffix
         if Path(picture) not in named:
             yield read_picture(network, picture, several=several, explain=explain)
 

@@ -25,7 +25,7 @@ from training.config import TrainingConfig
 
 FORMAT = "neural_network_digit checkpoint"
 VERSION = 1
-KEPT = 2  # the last one, and the one before it in case the last is damaged
+KEPT = 2  # checkpoints: the last one, and the one before it in case the last is damaged
 WHOLE = re.compile(r"(\d+)-(\d+)\.checkpoint")
 OWN = re.compile(r"\.?\d+-\d+(-\w+)?\.checkpoint")  # hidden files are left by a write that was killed
 FIELD_TYPES: dict[str, type] = {

@@ -35,7 +35,7 @@ from training.presets import DEFAULT, PRESETS, USUAL
 from training.workflow import new_network, split_data, suited_config
 
 COMPARISON = MODEL_FOLDER / "comparison.csv"
-INTERRUPTED = 130  # as a shell reports SIGINT
+INTERRUPTED = 130  # exit status that shells use for SIGINT
 
 
 @dataclass(frozen=True)

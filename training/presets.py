@@ -119,7 +119,7 @@ PRESETS: dict[str, Preset] = {
         expected_minutes=4.0,
     ),
     "classic": Preset(
-        # Plain SGD at the rate 0.001 is far from done after 100 epochs; None takes SGD's own usual rate.
+        # Plain SGD at the rate 0.001 is far from convergence after 100 epochs; None uses SGD's default rate.
         _plain(
             (256, 128), optimizer="sgd", learning_rate=None, initializer="xavier_uniform", batch_size=128, epochs=100
         ),

@@ -41,9 +41,9 @@ from training.presets import PRESETS
 from training.workflow import new_network, split_data, suited_config, train_model
 
 PRESET = "handwriting"
-SPLIT_SEED = 0  # all seeds are judged by the same images
-LARGEST = 3_000_000  # bytes of the file
-MOST_LOST = 1e-4  # validation accuracy that rounding the weights may cost
+SPLIT_SEED = 0  # seed of the validation split, the same for all trainings
+LARGEST = 3_000_000  # bytes of the model file
+MOST_LOST = 1e-4  # largest loss of validation accuracy by rounding the weights
 CHECKPOINT_EVERY = "5"
 CARD = "README.md"
 

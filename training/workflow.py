@@ -28,7 +28,7 @@ from training.config import TrainingConfig
 from training.presets import DEFAULT, preset_config
 from training.saving import check_output_room, save_trained
 
-FEWEST_STEPS = 400  # fewer leave the networks of the presets half trained
+FEWEST_STEPS = 400  # optimizer steps of a training with a preset; with fewer, training is incomplete
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches of a grid of digits: side of a picture, gap, height of a caption line, width of a character, margin.
+# Inches of a grid of digits: side of a picture, gap, line and character of a caption, title, and largest width.
 SIDE, GAP, LINE, CHARACTER, TITLE, WIDEST = 0.9, 0.14, 0.165, 0.075, 0.36, 10.5
-TITLE_CHARACTER = 0.098
+TITLE_CHARACTER = 0.098  # inches of a character of the title, on average
 KEY, KEY_WIDTH = 0.5, 3.0  # inches: height and width of the colour key below a signed grid
 WITHIN = 0.998  # quantile that limits the colour scale: a few outliers would make all other values pale
 

@@ -4,7 +4,7 @@ import io
 
 from matplotlib.figure import Figure
 
-DPI = 90  # of the picture in a notebook
+DPI = 90  # pixels per inch in a notebook
 
 
 class NotebookFigure(Figure):

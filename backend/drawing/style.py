@@ -44,7 +44,7 @@ STYLE: dict[str, Any] = {
     "grid.color": FAINT,
     "legend.frameon": False,
     "lines.linewidth": 1.8,
-    "svg.hashsalt": "neural_network_digit",  # ids come from the content: the same figure, the same bytes
+    "svg.hashsalt": "neural_network_digit",  # identifiers depend on the content: the same figure gives the same bytes
 }
 
 

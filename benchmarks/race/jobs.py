@@ -14,7 +14,7 @@ from classes import OPTIMIZERS
 from initializers.batches import INPUT_SCALINGS
 from training.presets import DEFAULT, USUAL, preset_config
 
-RATE = 0.001  # Adam's, for every peer
+RATE = 0.001  # learning rate of Adam, for every peer
 OTHER_OPTIMIZERS = ("sgd", "momentum", "rmsprop")
 NETWORKS = tuple(name for name in USUAL if name != DEFAULT)
 PARTS = ("training", "optimizers", "target", "prediction")

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import ENVIRONMENT
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 1800.0  # seconds; a peer that needs more hangs
+LONGEST = 1800.0  # seconds after which a peer is assumed to hang
 
 
 class WorkerError(RuntimeError):

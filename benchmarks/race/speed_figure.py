@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, WIDTH, BAR = 3, 3.0, 0.3  # panels side by side; inches of a panel, and of a bar with its gap
-LETTERS = 15  # an inch, of small text
+LETTERS = 15  # characters of small text per inch
 
 
 @styled

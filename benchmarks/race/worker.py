@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 Task = dict[str, Any]
 Result = dict[str, Any]
-WATCHED = 1.0  # seconds that a prediction is repeated for, and
-FEWEST, MOST = 5, 5000  # bounds on how often
+WATCHED = 1.0  # seconds for which a prediction is repeated
+FEWEST, MOST = 5, 5000  # limits on the number of repetitions
 CUBE = 2048
 
 

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 UNREADABLE = "Pictures that cannot be read"
 REFUSED = "Digits wrongly refused"
-BELIEVED = "No digits, but believed to be some"
+ACCEPTED = "No digits, but accepted as digits"
 LENGTH = "Strings with a wrong number of digits"
 STRING = "Strings with wrong digits"
 MISREAD = "Misread digits, by true and predicted class"
-CAUSES = (UNREADABLE, REFUSED, BELIEVED, LENGTH, STRING, MISREAD)
+CAUSES = (UNREADABLE, REFUSED, ACCEPTED, LENGTH, STRING, MISREAD)
 
 _WIDTH, _HEIGHT, _MARGIN, _GAP = 10.4, 13.0, 0.15, 0.12  # inches
 _SIDE = 1.14  # inches of a picture, and of the network's input next to it
 _COLUMNS, _FEWER = 4, 2  # entries in a row: strings and sentences are wider
 _ENTRY = _SIDE + 2 * LINE + _GAP  # inches of a picture with its caption
 _THUMBNAIL = 200  # pixels of a picture's longer side, at least half of them
-_IN_A_ROW = 6  # digits of a string
+_IN_A_ROW = 6  # digits of a string in one row
 
 
 class _Row(NamedTuple):
@@ -60,7 +60,7 @@ def cause(reading: Reading) -> str | None:
     if reading.error:
         return UNREADABLE
     if not is_number(reading.label or ""):
-        return None if reading.is_right else BELIEVED
+        return None if reading.is_right else ACCEPTED
     if reading.digits and reading.refusal:
         return REFUSED
     if reading.is_right:

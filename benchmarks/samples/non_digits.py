@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
-SIDE = 140  # pixels of a picture
+SIDE = 140  # pixels of the sides of a picture
 FONTS = (
     "DejaVuSans", "DejaVuSans-Oblique", "DejaVuSerif", "DejaVuSerif-Italic", "DejaVuSansMono", "STIXGeneral",
     "STIXGeneralItalic", "cmr10", "cmss10", "cmti10", "cmtt10",

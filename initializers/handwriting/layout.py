@@ -10,9 +10,11 @@ from initializers.handwriting.skew import Turned, direction, turned
 from initializers.handwriting.touching import Scorer, cut_apart
 
 # Shares of a height, chosen by trial on the development pictures that docs/accuracy.md describes.
-SINGLE_HEIGHT = 0.6  # of the tallest digit of a line: a lower component is never split into several digits
-PIECE_HEIGHT = 0.75  # of the neighbour: a component that is lower may be a piece of it
-PIECE_GAP = 0.12  # of the neighbour: the largest gap between a piece and the rest of its digit
+SINGLE_HEIGHT = (
+    0.6  # share of the height of the line's tallest digit: a lower component is never split into several digits
+)
+PIECE_HEIGHT = 0.75  # share of the neighbour's height: a lower component may be a piece of it
+PIECE_GAP = 0.12  # share of the neighbour's height: largest gap between a piece and the rest of its digit
 
 
 class Found(NamedTuple):

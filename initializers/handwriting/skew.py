@@ -19,8 +19,8 @@ EVEN_ODDS = 20.0
 ODDS_SLOPE = 30.0
 
 # Sizes relative to digits, from the same pictures.
-SMALLEST_DIGIT = 0.5  # of the largest longer side: a smaller component may be a piece of a digit
-LARGEST_DIGIT = 1.8  # of the median longer side: a longer component is an underline
+SMALLEST_DIGIT = 0.5  # share of the largest component's longer side: a smaller component may be a piece of a digit
+LARGEST_DIGIT = 1.8  # multiple of the median longer side: a longer component is an underline
 DESKEWED_SIDE = 112  # pixels of the longer side, to which smaller images are enlarged while they are deskewed
 
 
@@ -79,7 +79,7 @@ def _steps(middles: np.ndarray) -> np.ndarray:
     """Return the angles in degrees, from -90 to 90, of the edges of the minimum spanning tree."""
     from scipy.sparse.csgraph import minimum_spanning_tree
 
-    away = np.linalg.norm(middles[:, None] - middles, axis=2) + 1e-6  # scipy takes a distance of 0 for no edge
+    away = np.linalg.norm(middles[:, None] - middles, axis=2) + 1e-6  # scipy interprets a distance of 0 as no edge
     tree = minimum_spanning_tree(away).tocoo()
     down, across = (middles[tree.col] - middles[tree.row]).T
     return np.degrees(np.arctan2(np.where(across < 0, -down, down), np.abs(across)))

@@ -9,7 +9,7 @@ from initializers.augmentation.pen_strokes import pen_widths
 from initializers.geometry import DIGIT
 
 # Stroke widths in pixels of MNIST's 28 x 28 images, 95 % of which have strokes of 1.6 to 3.4 pixels (median 2.2).
-THINNEST = 1.7  # thinner strokes are dilated
+THINNEST = 1.7  # stroke width below which strokes are dilated
 USUAL = 2.4  # width to which they are dilated
 _FINE = 80  # pixels of the longer side at which strokes are dilated: fine enough for fractions of an MNIST pixel
 

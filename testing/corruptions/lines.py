@@ -15,7 +15,7 @@ from testing.corruptions.pixels import COLUMNS, ROWS, each, pixels, sampled, smo
 Points = tuple[np.ndarray, np.ndarray]  # columns and rows of one point in each of N pictures
 
 ZIGZAG_LEFT, ZIGZAG_WIDTH, ZIGZAG_STEP = 2, 23, 2  # pixels
-HALF_WIDTH = 2.3  # of a stroke's profile, in pixels; the ink ends earlier, at 2.3 (1 - 1 / e) = 1.45
+HALF_WIDTH = 2.3  # pixels: half width of a stroke's profile; the ink ends earlier, at 2.3 (1 - 1 / e) = 1.45
 
 
 def dotted_line(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -23,7 +23,7 @@ from testing.corruptions.shapes import glass_blur, motion_blur, rotate, scale, s
 
 Corruption = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
-BLOCK = 1000  # images that are corrupted together: what their temporaries take stays below 100 MB
+BLOCK = 1000  # images that are corrupted together, with less than 100 MB of temporary arrays
 
 
 def corrupted(images: np.ndarray, name: str, seed: int = 0) -> np.ndarray:

@@ -11,8 +11,8 @@ from initializers.geometry import FRAME
 from testing.corruptions.pixels import pixels, smoothed, unit
 
 MAP, STRIDE = 256, 8  # size of the fog map, and the stride of the pixels used to find its extremes, in pixels
-MARGIN, PATCH = 16, 64  # pixels around the frame, which a torus' seam would spoil, and in all
-MUD = 63 / 255
+MARGIN, PATCH = 16, 64  # pixels: margin around an image, which keeps out the seam of the periodic map, and total side
+MUD = 63 / 255  # grey value of mud, from the published code
 
 
 def shot_noise(images: np.ndarray, rng: np.random.Generator, *, photons: float = 3.0) -> np.ndarray:

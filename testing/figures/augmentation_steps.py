@@ -57,7 +57,7 @@ def augmentation_steps(dataset: Dataset, *, seed: int = 2) -> Figure:
 
 def augmented(how: Augmentation, X: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
     """Return images (n, I) of the ten digits as an augmentation changes them."""
-    n = len(X)  # as many copies: of what is no digit, a large batch has more kinds than a small one
+    n = len(X)  # n copies, since a large batch of non-digit images has more kinds than a small one
     augmenter = LabelledAugmenter(how, np.tile(X, (n, 1)), np.tile(y, n), 10, n * n, np.random.default_rng(seed))
     return augmenter.take(slice(0, n * n)).images[:: n + 1].copy()
 

@@ -34,7 +34,7 @@ CLASS_COLORS = (
 )  # fmt: skip
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
-ACROSS = 32  # units in a row of a layer's picture
+ACROSS = 32  # units per row in the figure of a layer
 
 
 @styled

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL.ImageDraw import ImageDraw
 
-_SIDE, _GAP, _WORDS, _MARGIN = 0.95, 0.1, 1.4, 0.15  # inches: a step's picture, around it, a row's words, the sheet's
-_WIDEST, _HIGHEST = 7.2, 4.6  # inches of the whole picture
-_LEAST = 6.0  # inches of a sheet
-_ROWS = 12  # strips of a page
+_SIDE, _GAP, _WORDS, _MARGIN = 0.95, 0.1, 1.4, 0.15  # inches: picture of a step, gap, text of a row, margin
+_WIDEST, _HIGHEST = 7.2, 4.6  # inches: largest size of the original picture
+_LEAST = 6.0  # inches: smallest width of a figure
+_ROWS = 12  # strips per page
 
 
 class _Strip(NamedTuple):

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-GAP, BELOW = 4, 11  # pixels between two pictures of a gallery, and below each for the answer
-CELL_WIDTH, CELL_HEIGHT = FRAME + GAP, FRAME + BELOW
-INCH = 46  # of a gallery's pixels in an inch
+GAP, BELOW = 4, 11  # pixels between two examples, and below each for the prediction
+CELL_WIDTH, CELL_HEIGHT = FRAME + GAP, FRAME + BELOW  # pixels
+INCH = 46  # pixels of the examples per inch
 
 
 @styled

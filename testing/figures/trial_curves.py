@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SKY = "#56B4E9"  # Okabe and Ito's, as the others are
+SKY = "#56B4E9"  # from the palette of Okabe and Ito, like the others
 # Distinguished by colour, marker and line style.
 STYLES = (
     (TRAIN, "o", "-"), (WRONG, "s", "--"), (RIGHT, "^", "-."), (INK, "D", ":"),
     (RATE, "v", "-"), (VALIDATION, "P", "--"), (SKY, "X", "-."),
 )  # fmt: skip
-STRETCH = 4  # largest over smallest number, from which on an axis is logarithmic
-ERROR = 0.1  # per cent that are added to every error, so that no error at all has a place on a logarithmic axis
+STRETCH = 4  # ratio of the largest to the smallest number above which an axis is logarithmic
+ERROR = 0.1  # per cent added to every error rate, so that 0 can be drawn on a logarithmic axis
 ACCURACIES = (0, 50, 70, 80, 90, 95, 97, 98, 99, 99.5, 100)
 
 

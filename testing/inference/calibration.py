@@ -60,7 +60,7 @@ def fit_temperature(network: NeuralNetwork, X_val: Any, y_val: Any) -> float:
     Examples
     --------
     >>> network = NeuralNetwork(2, (), 2)
-    >>> network.stack.parameters.view("0.W")[...] = 4 * np.eye(2)  # it is 98 % sure of what is right in 3 of 4 cases
+    >>> network.stack.parameters.view("0.W")[...] = 4 * np.eye(2)  # confidence 98 %, accuracy 75 %
     >>> round(fit_temperature(network, np.eye(2)[[0, 0, 0, 0]], [0, 0, 0, 1]), 4), network.predict_proba(np.eye(2))[0]
     (3.641, array([0.75, 0.25], dtype=float32))
     """

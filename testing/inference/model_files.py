@@ -10,7 +10,7 @@ from initializers.dataset import Dataset
 
 MODEL_FOLDER = Path(__file__).resolve().parents[2] / "model"
 EVALUATION_FOLDER = MODEL_FOLDER / "evaluation"
-PRETRAINED = MODEL_FOLDER / "pretrained.pkl"  # pretrained
+PRETRAINED = MODEL_FOLDER / "pretrained.pkl"
 
 
 class ModelChoice(NamedTuple):

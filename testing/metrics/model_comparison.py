@@ -12,7 +12,7 @@ from backend.errors import InputError
 from testing.metrics.evaluation import Evaluation
 from testing.metrics.significance import PairedCounts, paired_counts
 
-LONGEST = 40  # characters of a model's name that are shown
+LONGEST = 40  # characters of a model's name in tables
 LEVEL = 0.05  # significance level: a p-value below it is reported as a difference
 
 

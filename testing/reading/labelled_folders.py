@@ -18,7 +18,7 @@ from testing.reading.reader import Reading, is_number, read_picture
 
 LABELS = "labels.csv"
 COLUMNS = ("path", "label")
-LARGEST_FILE = 50_000_000  # bytes: a million pictures
+LARGEST_FILE = 50_000_000  # bytes of labels.csv: about a million pictures
 _NAMED = 3  # number of errors of one kind that a message names
 
 

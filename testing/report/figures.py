@@ -36,8 +36,8 @@ from testing.report.inputs import ReportInputs
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LONGEST = 40  # characters of a name
-MAPPED = 2000  # images on a map of the classes: more cover each other
+LONGEST = 40  # characters of a name in a title
+MAPPED = 2000  # images in the class map; more would overlap
 
 
 @dataclass(frozen=True)

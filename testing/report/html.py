@@ -13,7 +13,7 @@ from testing.report.style import STYLE
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # enforced by the browser
 _UNQUOTED = " /:;,=()'@!$*+?[]{}|^`~"  # allowed in a data URI within double quotes; %, #, &, ", < and > are not
-_PIXELS_AN_INCH, _DOTS_AN_INCH = 96, 150
+_PIXELS_AN_INCH, _DOTS_AN_INCH = 96, 150  # of CSS, and of the figures
 
 
 def to_html(document: Document, folder: Path) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from testing.report.blocks import Block, Document, Facts, Picture, Section, Table, Text, plain, with_note
 
 _INLINE_MARK = re.compile(r"([\\`*_\[\]|~$])")
-_BLOCK_MARK = re.compile(r"^([#+=-]+|\d+[.)])(?!\S)")  # what would begin a line as a heading, a list or a rule
+_BLOCK_MARK = re.compile(r"^([#+=-]+|\d+[.)])(?!\S)")  # text that would start a heading, a list or a rule
 
 
 def to_markdown(document: Document) -> str:

@@ -8,7 +8,7 @@ import pytest
 from benchmarks.handwriting import drawing, photograph, table
 from benchmarks.samples import error_sheet
 from benchmarks.samples.error_sheet import (
-    BELIEVED,
+    ACCEPTED,
     LENGTH,
     MISREAD,
     REFUSED,
@@ -48,7 +48,7 @@ def digits(readings, place, count, **changes):
         ("7", 1, None, None),
         ("7", 1, "It is a blot.", REFUSED),
         ("4", 1, None, MISREAD),
-        ("blank", 1, None, BELIEVED),
+        ("blank", 1, None, ACCEPTED),
         ("blank", 1, "It is a blot.", None),
         ("77", 2, None, None),
         ("77", 3, None, LENGTH),
@@ -83,7 +83,7 @@ def test_sheets_show_every_cause_with_its_pictures(readings):
     ]
     (figure,) = error_sheets([*readings[:2], *wrong])
     said = words(figure)
-    assert {f"{name} (1)" for name in (UNREADABLE, BELIEVED, LENGTH, STRING)} | {f"{MISREAD} (3)"} <= said
+    assert {f"{name} (1)" for name in (UNREADABLE, ACCEPTED, LENGTH, STRING)} | {f"{MISREAD} (3)"} <= said
     assert f"{REFUSED} (1, 1 of them predicted correctly)" in said
     assert "8 of 10 pictures and the network's input: true → read, confidence" in said
     assert {"0 → 1, 91%", "4 → 7, 91%", "7: not read", "123 → 77777777, 91%"} <= said

@@ -58,10 +58,10 @@ def test_blank_paper_is_refused_and_an_enlarged_digit_is_not():
     assert np.corrcoef(again.image.ravel(), image.ravel())[0, 1] > 0.7
 
 
-@pytest.mark.parametrize(("confidence", "believed"), [(0.9, 2), (0.7, 0)])
-def test_pictures_are_refused_doubted_or_believed(confidence, believed):
+@pytest.mark.parametrize(("confidence", "accepted"), [(0.9, 2), (0.7, 0)])
+def test_pictures_are_refused_unsure_or_accepted(confidence, accepted):
     found = fate(Believer(confidence), "some", pictures())
-    assert found == Fate("some", 3, refused=1, believed=believed)
+    assert found == Fate("some", 3, refused=1, accepted=accepted)
 
 
 def test_with_labels_right_answers_are_counted():
@@ -78,8 +78,8 @@ def test_test_digits_are_shown_as_they_are_and_enlarged():
     X, y = np.repeat(image, 3, axis=0), np.array([7, 7, 1])
     dataset = Dataset("Sevens", X, y, X, y, source="", fingerprint="")
     plain, large = of_digits(Believer(0.9), dataset, pictures=2, seed=0)
-    assert plain == Fate("Sevens, test", 3, refused=0, believed=3, right=2)
-    assert large == Fate("enlarged", 2, refused=0, believed=2, right=2)
+    assert plain == Fate("Sevens, test", 3, refused=0, accepted=3, right=2)
+    assert large == Fate("enlarged", 2, refused=0, accepted=2, right=2)
 
 
 def test_a_folders_digits_and_the_rest_are_distinguished(tmp_path):
@@ -87,8 +87,8 @@ def test_a_folders_digits_and_the_rest_are_distinguished(tmp_path):
         Image.fromarray(on_paper(amount)).save(tmp_path / f"{name}.png")
     (tmp_path / "labels.csv").write_text("path,label\nseven.png,7\nrow.png,71\nblank.png,blank\n")
     digits, others = of_folder(Believer(0.9), tmp_path)
-    assert digits == [Fate(tmp_path.name, 1, refused=0, believed=1, right=1)]
-    assert others == [Fate(tmp_path.name, 1, refused=1, believed=0)]
+    assert digits == [Fate(tmp_path.name, 1, refused=0, accepted=1, right=1)]
+    assert others == [Fate(tmp_path.name, 1, refused=1, accepted=0)]
 
 
 def test_a_folder_of_digits_alone_has_no_rest(tmp_path):
@@ -98,12 +98,12 @@ def test_a_folder_of_digits_alone_has_no_rest(tmp_path):
 
 
 def test_tables_show_shares_and_intervals():
-    found = Fate("letters", 100, refused=50, believed=20, right=15)
+    found = Fate("letters", 100, refused=50, accepted=20, right=15)
     assert others_table([found]).splitlines()[2] == "| letters | 100 | 50.0% | 30.0% | 20.0% | 13.3% to 28.9% |"
     assert digits_table([found]).splitlines()[2] == (
         "| letters | 100 | 50.0% | 30.0% | 20.0% | 71.1% to 86.7% | 75.00% |"
     )
-    assert digits_table([found._replace(believed=0)]).endswith("|  |")
+    assert digits_table([found._replace(accepted=0)]).endswith("|  |")
 
 
 @pytest.mark.parametrize("pictures", ["0", "-1"])

@@ -14,7 +14,7 @@ from training.comparison.errors import worker_killed
 
 Shared = TypeVar("Shared")
 
-PATIENCE = 10  # seconds in which a cluster answers and has a worker to show
+PATIENCE = 10  # seconds to wait for a cluster and its first worker
 ADVICE = "Start each part in the project's folder: PYTHONPATH=. dask scheduler; PYTHONPATH=. dask worker HOST:PORT"
 
 
