@@ -29,8 +29,8 @@ def test_all_cells_run_on_the_small_digits(path):
         cwd=NOTEBOOKS, env=os.environ | {"TOUR_DATA": "embedded"}, capture_output=True, text=True, timeout=100,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "embedded digits: 1,438 images to learn, 359 to be judged by" in done.stdout
-    assert "of the test images are right" in done.stdout
+    assert "embedded digits: 1,438 training images, 359 test images" in done.stdout
+    assert "of the test images are classified correctly" in done.stdout
 
 
 @EVERY_NOTEBOOK
@@ -41,5 +41,5 @@ def test_the_outputs_are_those_of_one_whole_run(path):
     assert not [output for output in outputs if output["output_type"] == "error"]
     assert sum("image/png" in output.get("data", {}) for output in outputs) >= 9
     text = "".join("".join(output.get("text", "")) for output in outputs)
-    assert "MNIST: 60,000 images to learn" in text
+    assert "MNIST: 60,000 training images" in text
     assert str(Path.home()) not in json.dumps(cells)  # nothing of the machine that it ran on
