@@ -1,8 +1,8 @@
-"""Saving the result of a training, even if its intended path is not writable."""
+"""Saving the result of a training run, even if its intended path is not writable."""
 
 import itertools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,7 +18,14 @@ BESIDE_WEIGHTS = 100_000  # bytes of a model file, its history and its curves in
 
 
 def check_output_room(network: NeuralNetwork, path: Path) -> None:
-    """Fail before the training, not after it, where the model could not be written.
+    """Check before training that the model file can be written.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        Its parameters determine the expected size of the file.
+    path : Path
+        The model file.
 
     Raises
     ------
@@ -29,24 +36,40 @@ def check_output_room(network: NeuralNetwork, path: Path) -> None:
 
 
 def save_trained(console: Console, network: NeuralNetwork, path: Path) -> Path:
-    """Write a trained network, its history and its curves, and say where; return the path of the model.
+    """Write a trained network, its history and its curves, and print their paths; return the path of the model.
 
-    Where `path` cannot be written any more, somebody who can answer is asked for another one.
+    If `path` cannot be written, an interactive user is asked for another one. A history or curves that cannot be
+    written cause a warning, since the model is already saved.
+
+    Parameters
+    ----------
+    console : Console
+        Prints the paths and asks for another one.
+    network : NeuralNetwork
+        The trained network.
+    path : Path
+        Intended path of the model file.
 
     Raises
     ------
     InputError
-        If nobody could be asked. The error tells where the network was saved instead.
+        If the user could not be asked. The error says where the network was saved instead.
     OSError
-        If no place was found.
+        If the network could not be saved anywhere.
     """
     try:
         network.save_model(path)
     except OSError as failure:
         path = _save_elsewhere(console, network, path, failure)
-    tables = network.history.save(path.with_suffix(".history"))
-    curves = save_figure(training_curves(network.history, network.info["dataset"]), path.with_suffix(".curves.png"))
-    console.say(f"Saved {path}, with {', '.join(file.name for file in (*tables, curves))} in the same folder.")
+    try:
+        tables = network.history.save(path.with_suffix(".history"))
+        curves = save_figure(training_curves(network.history, network.info["dataset"]), path.with_suffix(".curves.png"))
+    except OSError as failure:
+        reason = failure.strerror or str(failure)
+        console.warn(f"Saved the model as {path}, but not its history and curves: {reason}.")
+    else:
+        names = ", ".join(file.name for file in (*tables, curves))
+        console.say(f"Saved {path}, with {names} in the same folder.")
     return path
 
 
@@ -70,24 +93,41 @@ def _save_elsewhere(console: Console, network: NeuralNetwork, path: Path, failur
 
 
 def _saved(network: NeuralNetwork, answer: str) -> Path:
-    """Save the network under the path that was answered; refuse one that cannot be written."""
-    path = Path(answer).expanduser()
+    """Save the network as the user has answered; raise an error, so that they are asked again, if that is impossible.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written, or the answer names the home folder of an unknown user.
+    """
     try:
-        return network.save_model(path)
-    except OSError as failure:
-        found = failure.strerror or str(failure)
+        return network.save_model(Path(answer).expanduser())
+    except (OSError, RuntimeError) as failure:
+        found = getattr(failure, "strerror", None) or str(failure)
         raise InputError(
-            str(path), expected="a file that can be written", found=found, advice="Name another."
+            answer, expected="a file that can be written", found=found, advice="Name another."
         ) from failure
 
 
-def _default(path: Path) -> str:
-    """Return the path to suggest."""
-    return str(next(_other_places(path)))
+def _default(path: Path) -> str | None:
+    """Return the path to suggest; None if no folder can be suggested."""
+    place = next(_other_places(path), None)
+    return None if place is None else str(place)
 
 
 def _other_places(path: Path) -> Iterator[Path]:
-    """Yield paths of the same name in the current, the home and the temporary folder, none of which exists yet."""
-    for folder in (Path.cwd(), Path.home(), Path(tempfile.gettempdir())):
-        names = itertools.chain([path.name], (f"{path.stem}-{number}{path.suffix}" for number in itertools.count(2)))
-        yield next(folder / name for name in names if not (folder / name).exists())
+    """Yield unused paths of the same name in the current, the home and the temporary folder, as far as they exist."""
+    folders: tuple[Callable[[], Path], ...] = (Path.cwd, Path.home, lambda: Path(tempfile.gettempdir()))
+    for folder in folders:
+        # The current folder may have been removed, the home folder may be unknown: continue with the next one.
+        try:
+            place = _unused(folder(), path)
+        except (OSError, RuntimeError):
+            continue
+        yield place
+
+
+def _unused(folder: Path, path: Path) -> Path:
+    """Return a path in the folder that does not exist yet: the name of `path`, with a number if necessary."""
+    names = itertools.chain([path.name], (f"{path.stem}-{number}{path.suffix}" for number in itertools.count(2)))
+    return next(folder / name for name in names if not (folder / name).exists())

@@ -2,6 +2,9 @@
 
 import errno
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from tests.training.test_workflow import QUICK, trained
 from training import saving
 from training.saving import save_trained
 
+ROOT = Path(__file__).parents[2]
 NO_ROOM = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -99,3 +103,101 @@ def test_without_room_no_training_begins(digits, tmp_path, monkeypatch):
     monkeypatch.setattr(NeuralNetwork, "train_epochs", lambda *_, **__: pytest.fail("it was trained"))
     with pytest.raises(OSError, match="No space left"):
         trained(digits, QUICK.__class__(hidden_sizes=(8,), epochs=1, output=tmp_path / "small.pkl"))
+
+
+def test_a_removed_current_folder_does_not_lose_the_network(network, places, full, tmp_path):
+    full.append(tmp_path / "model")
+    shutil.rmtree(places[0])
+    with pytest.raises(InputError, match="saved as"):
+        save_trained(Recorded(), network, tmp_path / "model" / "mine.pkl")
+    assert NeuralNetwork.load_model(places[1] / "mine.pkl").info == network.info
+
+
+def test_an_unknown_home_folder_does_not_lose_the_network(network, places, full, tmp_path, monkeypatch):
+    def unknown():
+        raise RuntimeError("Could not determine home directory.")
+
+    full += [tmp_path / "model", places[0]]
+    monkeypatch.setattr(Path, "home", unknown)
+    with pytest.raises(InputError, match="saved as"):
+        save_trained(Recorded(), network, tmp_path / "model" / "mine.pkl")
+    assert NeuralNetwork.load_model(places[2] / "mine.pkl").info == network.info
+
+
+def test_the_home_of_an_unknown_user_is_asked_again(network, places, full, tmp_path, monkeypatch):
+    full.append(tmp_path / "model")
+    monkeypatch.setattr(saving, "training_curves", lambda *_: None)
+    monkeypatch.setattr(saving, "save_figure", lambda _, path: path)
+    console = hand("~no-such-user/mine.pkl\n\n")
+    assert save_trained(console, network, tmp_path / "model" / "mine.pkl") == places[0] / "mine.pkl"
+
+
+def test_a_history_that_cannot_be_written_is_a_warning_that_says_where_the_model_is(network, tmp_path, monkeypatch):
+    def no_room(self, path):
+        raise NO_ROOM
+
+    monkeypatch.setattr(type(network.history), "save", no_room)
+    console = Recorded()
+    assert save_trained(console, network, tmp_path / "mine.pkl") == tmp_path / "mine.pkl"
+    assert NeuralNetwork.load_model(tmp_path / "mine.pkl").info == network.info
+    said = " ".join(console.err.split())
+    assert f"Saved the model as {tmp_path / 'mine.pkl'}" in said
+    assert "No space left on device" in said
+
+
+TRAIN = [sys.executable, "training/train.py", "--data", "embedded", "--hidden-sizes", "32", "--epochs", "1"]
+CAN_MOUNT = shutil.which("unshare") is not None and not subprocess.run(
+    ["unshare", "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False
+).returncode  # fmt: skip
+WITH_TMPFS = pytest.mark.skipif(not CAN_MOUNT, reason="no private mounts here (unshare)")
+
+
+def on_tmpfs(folder, size, command):
+    """Run a command in a mount namespace where `folder` is an empty file system of this size."""
+    folder.mkdir()
+    script = 'mount -t tmpfs -o size="$1" none "$0" && shift && exec "$@"'
+    return subprocess.run(
+        ["unshare", "-rm", "sh", "-c", script, folder, size, *command],
+        cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=100, check=False,
+    )  # fmt: skip
+
+
+@WITH_TMPFS
+def test_a_real_file_system_without_room_ends_the_run_before_training(tmp_path):
+    done = on_tmpfs(tmp_path / "small", "64k", [*TRAIN, "--output", tmp_path / "small" / "a.pkl"])
+    assert done.returncode == 1
+    assert "a.pkl: No space left on device." in " ".join(done.stderr.split())
+    assert "epoch" not in done.stdout.lower()
+
+
+FILL_THEN_SAVE = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from classes import NeuralNetwork
+from interface.script import run_script
+from training.saving import save_trained
+
+folder, elsewhere = Path(sys.argv[1]), Path(sys.argv[2])
+os.chdir(elsewhere)
+network = NeuralNetwork(2, (3,), 3)
+network.train(np.eye(2).repeat(9, 0), np.arange(18) % 3, epochs=1, verbose=False)
+network.info = {"dataset": "two points"}
+filler = os.open(folder / "filler", os.O_CREAT | os.O_WRONLY)
+try:
+    while os.write(filler, bytes(4096)) == 4096:
+        pass
+except OSError:
+    pass
+sys.exit(run_script(lambda console: save_trained(console, network, folder / "a.pkl") and 0))
+"""
+
+
+@WITH_TMPFS
+def test_a_file_system_that_fills_up_during_training_does_not_lose_the_network(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    command = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-c", FILL_THEN_SAVE, tmp_path / "small", elsewhere]
+    done = on_tmpfs(tmp_path / "small", "2m", command)
+    assert str(elsewhere / "a.pkl") in "".join((done.stdout + done.stderr).split("\n")), done.stderr
+    assert NeuralNetwork.load_model(elsewhere / "a.pkl").info == {"dataset": "two points"}
