@@ -60,3 +60,9 @@ PEERS: dict[str, Entry] = {
     "onnxruntime": Entry("ONNX Runtime", "onnx_runtime:OnnxRuntime", "onnxruntime", ("prediction",)),
     "numpy": Entry("NumPy, bare formulas", "bare_numpy:BareNumpy", "numpy", ("prediction",)),
 }
+GPU_PEERS: dict[str, Entry] = {  # those of benchmarks/gpu.py
+    "ours-gpu": Entry("this project, CuPy", "ours:OursOnGpu", "cupy"),
+    "torch-gpu": Entry("PyTorch eager", "pytorch_cuda:EagerOnGpu", "torch"),
+    "torch-graph": Entry("PyTorch, CUDA graph, fused Adam", "pytorch_cuda:Graph", "torch"),
+    "jax-gpu": Entry("JAX jit, scan over an epoch", "jax_scan:JaxScan", "jax"),
+}

@@ -65,6 +65,18 @@ class Ours(Peer):
         return self.network.predict(X)
 
 
+class OursOnGpu(Ours):
+    """The same on a GPU."""
+
+    def make_network(self) -> NeuralNetwork:
+        """Return the untrained network."""
+        return network_of(self.setting, device="gpu")
+
+    def epoch(self) -> None:
+        """Learn from every image once; the training waits for the GPU at the end of an epoch."""
+        self.network.train(self.X, self.y, epochs=1, batch_size=self.setting.batch_size, verbose=False)
+
+
 class OursDefault(Ours):
     """The default preset of `training/train.py`, with ``--epochs 2``."""
 

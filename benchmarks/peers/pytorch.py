@@ -18,10 +18,12 @@ class Eager(Peer):
     The loop computes the loss, but neither its running mean nor the accuracy.
     """
 
+    device = "cpu"
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         torch.manual_seed(setting.seed)
-        self.model = network(setting)
+        self.model = network(setting).to(self.device)
         self.optimizer = self.make_optimizer()
 
     def make_optimizer(self) -> torch.optim.Optimizer:
@@ -31,17 +33,17 @@ class Eager(Peer):
 
     def own_form(self, X: np.ndarray) -> torch.Tensor:
         """Return a float32 tensor."""
-        return torch.from_numpy(super().own_form(X))
+        return torch.from_numpy(super().own_form(X)).to(self.device)
 
     def take(self, X: np.ndarray, y: np.ndarray) -> None:
         """Prepare tensors once."""
-        self.X, self.y = self.own_form(X), torch.from_numpy(y.astype(np.int64))
+        self.X, self.y = self.own_form(X), torch.from_numpy(y.astype(np.int64)).to(self.device)
         self.images_per_epoch = len(X)
 
     def epoch(self) -> None:
         """Learn from every image once."""
         self.model.train()
-        for rows in torch.randperm(len(self.X)).split(self.setting.batch_size):
+        for rows in torch.randperm(len(self.X), device=self.device).split(self.setting.batch_size):
             self.learn(self.X[rows], self.y[rows])
 
     def learn(self, x: torch.Tensor, y: torch.Tensor) -> None:
@@ -66,7 +68,7 @@ class Eager(Peer):
     @torch.inference_mode()
     def predict(self, X: torch.Tensor) -> np.ndarray:
         """Return the place of the largest logit."""
-        return self.model(X).argmax(1).numpy()
+        return self.model(X).argmax(1).cpu().numpy()
 
     def threads(self) -> str:
         """Return the number within an operation."""

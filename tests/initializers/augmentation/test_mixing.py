@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from backend import CupyBackend, InputError, NumpyBackend
+from backend import InputError, NumpyBackend
 from backend.array_backend import at_full_speed
 from classes import NeuralNetwork
 from classes.losses import SoftmaxCrossEntropy
@@ -14,7 +14,7 @@ from initializers.augmentation.mixing import NO_CLASS, LabelledAugmenter
 from initializers.augmentation.pen_strokes import FORMS
 from initializers.batches import INPUT_SCALINGS, Batches
 from initializers.mnist.embedded import embedded_digits
-from tests.helpers import strict_cupy
+from tests.helpers.gpu import assert_same, gpu_backend
 from tests.helpers.trainings import WORKERS, end_of
 
 RNG = np.random.default_rng(7)
@@ -218,7 +218,7 @@ def test_mixing_takes_hardly_any_new_memory(peak_of):
 
 def test_on_a_device_the_batches_and_their_losses_have_the_bits_of_the_host(digits):
     found = []
-    for backend in (NumpyBackend(), CupyBackend(strict_cupy)):
+    for backend in (NumpyBackend(), gpu_backend()):
         augmenter = labelled(EVERYTHING, *digits, 10, seed=3)
         common = {"backend": backend, "dtype": "float32", "scaling": INPUT_SCALINGS["standard"]}
         batches = Batches(*digits, 20, generator=np.random.default_rng(0), augmenter=augmenter, **common)
@@ -227,12 +227,12 @@ def test_on_a_device_the_batches_and_their_losses_have_the_bits_of_the_host(digi
         parts = []
         for batch in batches:
             losses = loss.forward(batch.x[:, 300:310].copy(), batch.targets)
-            parts += [batch.x, batch.y, batch.targets, losses, loss.backward()]
-            parts = [backend.to_host(part).copy() if not isinstance(part, bytes) else part for part in parts]
-            parts = [part.tobytes() if not isinstance(part, bytes) else part for part in parts]
+            arrays = batch.x, batch.y, batch.targets, losses, loss.backward()
+            parts += [backend.to_host(array).copy() for array in arrays]
         found.append(parts)
     assert len(found[0]) == 20
-    assert found[0] == found[1]
+    for host, device in zip(*found, strict=True):
+        assert_same(device, host)
 
 
 # --- in a training --------------------------------------------------------------------------------------------------

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from backend import CupyBackend, InputError
+from backend import InputError
 from backend.array_backend import at_full_speed
 from backend.team import Team, can_share
 from classes import NeuralNetwork
 from classes.training.options import TrainingOptions
 from initializers.augmentation import AUGMENTATIONS, OF_LABELLED, Augmentation, Augmenter
 from initializers.augmentation.warping import ROWS
-from tests.helpers import strict_cupy
+from tests.helpers.gpu import gpu_backend
 from tests.helpers.trainings import WORKERS, end_of
 
 RNG = np.random.default_rng(4)
@@ -356,7 +356,7 @@ def test_each_process_of_a_team_draws_its_own(monkeypatch):
 
 
 def test_on_a_gpu_the_images_are_changed_on_the_host():
-    device = CupyBackend(strict_cupy)
+    device = gpu_backend()
     ends = [end_of(trained(device=device, dropout=0.0, **options)[0])[0] for options in ({}, {}, {"augment": "none"})]
     assert ends[0] == ends[1] != ends[2]
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from backend import CupyBackend
 from backend.errors import InputError
 from classes import ACTIVATIONS, NeuralNetwork
 from testing.inference.inspection import (
@@ -17,7 +16,7 @@ from testing.inference.inspection import (
     principal_components,
     saliency,
 )
-from tests.helpers import strict_cupy
+from tests.helpers.gpu import assert_same, gpu_backend
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (7, 16), dtype=np.uint8)
@@ -162,11 +161,11 @@ def test_units_come_by_the_product_of_their_weights():
 
 
 def test_a_device_gives_what_the_host_gives():
-    host, device = (network(device=device) for device in ("cpu", CupyBackend(strict_cupy)))
+    host, device = (network(device=device) for device in ("cpu", gpu_backend()))
     for a, b in zip(layer_outputs(host, X), layer_outputs(device, X), strict=True):
-        np.testing.assert_array_equal(a, b)
-    np.testing.assert_array_equal(input_gradients(host, X, [1] * 7), input_gradients(device, X, [1] * 7))
-    np.testing.assert_array_equal(first_layer(host).weights, first_layer(device).weights)
+        assert_same(b, a)
+    assert_same(input_gradients(device, X, [1] * 7), input_gradients(host, X, [1] * 7))
+    assert_same(first_layer(device).weights, first_layer(host).weights)
     assert passage(host, X[0]).names == passage(device, X[0]).names
 
 
