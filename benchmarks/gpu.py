@@ -28,7 +28,7 @@ from interface.loading import load_dataset
 from interface.script import run_script
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PARTS = ("tests", "agreement", "presets", "race", "profile")  # modules of benchmarks.on_gpu, in order
+PARTS = ("tests", "agreement", "operations", "presets", "race", "profile")  # modules of benchmarks.on_gpu, in order
 PACKAGES = ("numpy", "cupy-cuda12x", "cupy-cuda13x", "torch", "jax", "jaxlib", "scikit-learn", "pandas")
 
 
