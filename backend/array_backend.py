@@ -1,6 +1,7 @@
 """The interface between the computations and the array library."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from backend.blas import blas_kernels, blas_threads
 from backend.team import can_share
 
 UFUNC_BUFFER = 2048  # numbers; with NumPy's own 8192, adding a row to a matrix is a tenth slower and takes 32 KiB
+CACHE = 2**20  # bytes that a block of samples may take: the second-level cache of one core, about
 FEWEST_ROWS = 16  # rows per process: with fewer, matrix products run at less than half of their rate
 LARGEST_TEAM = 4  # processes: more were not measured
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -75,6 +77,10 @@ class Backend:
     def synchronize(self) -> None:
         """Wait until all work handed to the device is done."""
 
+    def samples_in_cache(self, size: int) -> int:
+        """Return how many samples, of so many bytes each, are best worked on at a time; all of them by default."""
+        return sys.maxsize
+
     def usual_team(self, rows: int) -> int:
         """Return how many processes should share a step with this number of rows."""
         return 1
@@ -124,6 +130,10 @@ class NumpyBackend(Backend):
         """Write ``source[rows]`` into `out`."""
         # With mode="clip" NumPy writes directly into `out` instead of into a buffer first.
         np.take(source, rows, axis=0, out=out, mode="clip")
+
+    def samples_in_cache(self, size: int) -> int:
+        """Return how many samples fit into the cache of a core, at least one."""
+        return max(1, CACHE // size)
 
     def usual_team(self, rows: int) -> int:
         """Return one for each core and each thread that BLAS may take, as long as all have enough rows."""

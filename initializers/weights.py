@@ -35,9 +35,10 @@ class VarianceScaling:
     fan: str
     uniform: bool
 
-    def __call__(self, generator: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        """Return weights of `shape` (I, O) in float64; the caller rounds them, so that every dtype starts alike."""
-        inputs, outputs = shape
+    def __call__(self, generator: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Return weights of `shape` (I, O) or (K, L, I, O) in float64; the caller rounds them."""
+        taps = math.prod(shape[:-2])  # positions of a kernel
+        inputs, outputs = taps * shape[-2], taps * shape[-1]
         fan = inputs if self.fan == "in" else (inputs + outputs) / 2
         deviation = math.sqrt(self.gain / fan)  # s = sqrt(gain / fan)
         if self.uniform:

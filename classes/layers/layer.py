@@ -1,5 +1,6 @@
 """The interface of layers, and what a network passes to them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -34,6 +35,17 @@ class Slot:
     values: dict[str, Any] = field(default_factory=dict)
     grads: dict[str, Any] = field(default_factory=dict)
 
+    add_up: Callable[[Any], Any] = lambda totals: totals
+    keeps_state: bool = True
+
+    def scratch(self, shape: Shape, dtype: str | None = None) -> Any:
+        """Return storage of exactly `shape`, of the network's dtype unless another is named."""
+        return self.backend.xp.empty(shape, dtype=dtype or self.dtype)
+
+    def samples_in_cache(self, numbers: int) -> int:
+        """Return how many samples to work on at a time, where each needs so many numbers of scratch."""
+        return min(self.capacity, self.backend.samples_in_cache(numbers * np.dtype(self.dtype).itemsize))
+
     def buffer(self, shape: Shape, dtype: str | None = None) -> Any:
         """Return storage for `capacity` samples of `shape`, of the network's dtype by default."""
         return self.backend.xp.empty((self.capacity, *shape), dtype=dtype or self.dtype)
@@ -53,6 +65,8 @@ class Layer:
     """
 
     kind: ClassVar[str]  # the layer's key in LAYERS
+    takes_images: ClassVar[bool] = False  # whether samples must be images, (H, W, C)
+    state: ClassVar[tuple[str, ...]] = ()  # names of parameters without a gradient, such as running averages
     # Whether samples are processed independently and the layer keeps no state but its parameters from step to step, so
     # that several processes can share a batch.
     samples_are_independent: ClassVar[bool] = False
