@@ -13,7 +13,7 @@ from backend.blas import blas_kernels, blas_threads
 from backend.team import can_share
 
 UFUNC_BUFFER = 2048  # numbers; with NumPy's own 8192, adding a row to a matrix is a tenth slower and takes 32 KiB
-CACHE = 2**20  # bytes that a block of samples may take: the second-level cache of one core, about
+CACHE = 2**20  # bytes of scratch storage for a block of samples: the second-level cache of one core, about
 FEWEST_ROWS = 16  # rows per process: with fewer, matrix products run at less than half of their rate
 LARGEST_TEAM = 4  # processes: more were not measured
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -78,7 +78,7 @@ class Backend:
         """Wait until all work handed to the device is done."""
 
     def samples_in_cache(self, size: int) -> int:
-        """Return how many samples, of so many bytes each, are best worked on at a time; all of them by default."""
+        """Return how many samples, of `size` bytes each, to process at a time; all of them by default."""
         return sys.maxsize
 
     def usual_team(self, rows: int) -> int:

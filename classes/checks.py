@@ -200,6 +200,27 @@ def checked_count(value: Any, name: str) -> int:
     return int(value)
 
 
+def checked_shape(value: Any, name: str) -> tuple[int, ...]:
+    """Return the shape of a sample: (I,) for an integer, or up to three integers, each of at least 1.
+
+    Raises
+    ------
+    InputError
+        If it is neither.
+
+    Examples
+    --------
+    >>> checked_shape(784, "input_size"), checked_shape((28, 28, 1), "input_size")
+    ((784,), (28, 28, 1))
+    """
+    if not isinstance(value, (tuple, list)):
+        return (checked_count(value, name),)
+    if not 1 <= len(value) <= 3:
+        expected = "an integer, or (height, width) or (height, width, channels)"
+        raise InputError(name, expected=expected, found=reprlib.repr(value), advice="MNIST's images are (28, 28, 1).")
+    return tuple(checked_count(extent, name) for extent in value)
+
+
 def checked_number(value: Any, name: str, expected: str, is_right: Callable[[float], bool], advice: str) -> float:
     """Return a number that passes a test, as a float.
 

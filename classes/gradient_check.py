@@ -59,11 +59,12 @@ def _float64_twin(network: Network) -> Network:
 
 
 def _masks(network: Network) -> list[np.ndarray]:
-    """Return a mask (P,) for each parameter, and one for all together."""
+    """Return a mask (P,) for all trained parameters together, and one for each."""
     parameters = network.stack.parameters
-    masks = [np.ones(parameters.size)]
+    masks = []
     for name in parameters.shapes:
-        parameters.grads[...] = 0.0
-        parameters.gradient(name)[...] = 1.0
-        masks.append(parameters.grads.copy())
-    return masks
+        if name not in network.stack.state_names:
+            parameters.grads[...] = 0.0
+            parameters.gradient(name)[...] = 1.0
+            masks.append(parameters.grads.copy())
+    return [sum(masks, np.zeros(parameters.size)), *masks]

@@ -1,5 +1,6 @@
 """The core of a network: its parts, and its forward and backward pass."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -7,9 +8,11 @@ import numpy as np
 
 from backend import Backend, choose_backend
 from backend.registry import look_up
-from classes.checks import checked_count, checked_images, checked_labels
+from classes.checks import checked_images, checked_labels, checked_shape
 from classes.construction import DTYPES, check_outputs, checked_class_names, dense_layers, generator_from
-from classes.layers import Dense, Layer
+from classes.layers import Dense, Dropout, Layer
+from classes.layers.notation import notation_of
+from classes.layers.reshape import with_images
 from classes.layers.sequential import Sequential
 from classes.layers.summary import summary_table
 from classes.losses import LOSSES, Loss
@@ -20,6 +23,8 @@ from classes.training.records import History
 from initializers.batches import INPUT_SCALINGS, Batches
 
 EVALUATION_BATCH = 1000  # samples at a time when nothing is learned; a constant, so that results are reproducible
+# Numbers in all outputs of layers for a batch when nothing is learned, 16 MB in float32: they should stay in the cache.
+EVALUATION_NUMBERS = 2**22
 
 
 class Network:
@@ -31,7 +36,7 @@ class Network:
 
     def __init__(
         self,
-        input_size: int = 784,
+        input_size: int | Sequence[int] = 784,
         hidden_sizes: Sequence[int] = (256, 128),
         output_size: int = 10,
         learning_rate: float | None = None,
@@ -50,15 +55,18 @@ class Network:
         loss: Loss | None = None,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self.input_size = checked_count(input_size, "input_size")
+        input_shape = checked_shape(input_size, "input_size")
+        self.input_size = math.prod(input_shape)
         self.input_scaling = input_scaling
         self._scaling = look_up(INPUT_SCALINGS, input_scaling, "input_scaling")
         self.dtype = look_up(dict.fromkeys(DTYPES, dtype), dtype, "dtype")
         self.backend = choose_backend(device) if isinstance(device, str) else device
         if layers is None:
             layers = dense_layers(hidden_sizes, output_size, activation, dropout, initializer)
-        self.stack = Sequential(layers, (self.input_size,), self.backend, dtype)
+        self.stack = Sequential(with_images(layers, input_shape), (self.input_size,), self.backend, dtype)
         self.output_size = self.stack.output_shape[0]
+        numbers = sum(math.prod(shape) for shape in self.stack.output_shapes)
+        self.evaluation_batch = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // numbers))
         self.class_names = checked_class_names(class_names, self.output_size)
         self.loss = loss if loss is not None else LOSSES["cross_entropy"](label_smoothing=label_smoothing)
         check_outputs(self.output_size, self.loss)
@@ -86,11 +94,11 @@ class Network:
         return X, checked_labels(y, len(X), self.output_size)
 
     def _batches(
-        self, X: np.ndarray, y: np.ndarray, size: int = EVALUATION_BATCH, *, shuffled: bool = False, **options: Any
+        self, X: np.ndarray, y: np.ndarray, size: int | None = None, *, shuffled: bool = False, **options: Any
     ) -> Batches:
         """Return checked images and labels in batches, and allocate buffers for them."""
         batches = Batches(
-            X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling,
+            X, y, size or self.evaluation_batch, backend=self.backend, dtype=self.dtype, scaling=self._scaling,
             generator=self._shuffles if shuffled else None, **options,
         )  # fmt: skip
         self._bind(batches.batch_size)
@@ -107,7 +115,8 @@ class Network:
         """
         self._gradients(X, y)
         parameters = self.stack.parameters
-        return {name: self.backend.to_host(parameters.gradient(name)).copy() for name in parameters.shapes}
+        names = [name for name in parameters.shapes if name not in self.stack.state_names]
+        return {name: self.backend.to_host(parameters.gradient(name)).copy() for name in names}
 
     def _gradients(self, X: Any, y: Any) -> float:
         """Run the forward and the backward pass of one batch; return its mean loss."""
@@ -149,9 +158,10 @@ class Network:
     def _logits(self, X: Any) -> Iterator[Any]:
         """Yield the logits of the images part by part; each part is valid until the next."""
         X = checked_images(X, self.input_size)
-        self._bind(min(len(X), EVALUATION_BATCH))
-        for start in range(0, len(X), EVALUATION_BATCH):
-            yield self.stack.forward(self._input(X[start : start + EVALUATION_BATCH]))
+        size = self.evaluation_batch
+        self._bind(min(len(X), size))
+        for start in range(0, len(X), size):
+            yield self.stack.forward(self._input(X[start : start + size]))
 
     def _input(self, X: np.ndarray) -> Any:
         """Return images as input of the network: unchanged if they have its dtype, else scaled in a buffer."""
@@ -167,17 +177,22 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """Number of trainable parameters."""
-        return self.stack.parameters.size
+        """Number of trained parameters."""
+        parameters = self.stack.parameters
+        return parameters.size - sum(math.prod(parameters.shapes[name]) for name in self.stack.state_names)
 
     def summary(self) -> str:
         """Return a table of the layers with output shapes and numbers of parameters, as text."""
         return summary_table(self.stack)
 
     def __repr__(self) -> str:
-        units = [layer.units for layer in self.stack.layers if isinstance(layer, Dense)]
-        sizes = "-".join(str(size) for size in (self.input_size, *units))
-        kinds = dict.fromkeys(layer.activation for layer in self.stack.layers[:-1] if isinstance(layer, Dense))
+        layers = self.stack.layers
+        is_plain = all(isinstance(layer, (Dense, Dropout)) for layer in layers)
+        units = [str(layer.units) for layer in layers[:-1] if isinstance(layer, Dense)]
+        hidden = units if is_plain else filter(None, [notation_of(layers)])
+        sizes = "-".join([str(self.input_size), *hidden, str(self.output_size)])
+        kinds = dict.fromkeys(getattr(layer, "activation", "identity") for layer in layers[:-1])
+        kinds = {kind: None for kind in kinds if is_plain or kind != "identity"}
         parts = [sizes, *kinds, self.optimizer.kind, f"{self.parameter_count:,} parameters"]
         return f"{type(self).__name__}({', '.join(parts)})"
 

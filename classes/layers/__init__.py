@@ -5,14 +5,14 @@ from collections.abc import Callable
 from classes.layers.batch_norm import BatchNorm
 from classes.layers.conv2d import Conv2D
 from classes.layers.dense import Dense
-from classes.layers.dropout import Dropout
-from classes.layers.flatten import Flatten
+from classes.layers.dropout import Dropout, SpatialDropout
 from classes.layers.layer import Layer, Slot
 from classes.layers.pooling import AveragePool2D, GlobalAveragePool, MaxPool2D
+from classes.layers.reshape import Flatten, Reshape
 
 __all__ = [
     "LAYERS", "AveragePool2D", "BatchNorm", "Conv2D", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "Layer",
-    "MaxPool2D", "Slot",
+    "MaxPool2D", "Reshape", "Slot", "SpatialDropout",
 ]  # fmt: skip
 
 LAYERS: dict[str, Callable[..., Layer]] = {
@@ -22,6 +22,8 @@ LAYERS: dict[str, Callable[..., Layer]] = {
     "max_pool2d": MaxPool2D,
     "average_pool2d": AveragePool2D,
     "global_average_pool": GlobalAveragePool,
-    "flatten": Flatten,
+    "spatial_dropout": SpatialDropout,
     "batch_norm": BatchNorm,
+    "reshape": Reshape,
+    "flatten": Flatten,
 }

@@ -134,6 +134,8 @@ class BatchNorm(Layer):
             self.xp.subtract(x, mu, out=t)
             t *= dz
             self._add_channels(t, products)                          # sum dZ (X - mu)
+        for name in self.state:
+            self.slot.grads[name].fill(0.0)                          # not trained
         self.dbeta[...] = sums
         self.dgamma[...] = products * self.inverse
         sums, products, count = self._of_all_processes()

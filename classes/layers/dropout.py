@@ -5,6 +5,7 @@ from typing import Any
 from classes.checks import checked_number
 from classes.layers.layer import Layer, Slot
 from classes.layers.parameters import Shape
+from classes.layers.windows import check_images
 
 
 class Dropout(Layer):
@@ -34,13 +35,13 @@ class Dropout(Layer):
 
     def declare(self, shape: Shape) -> tuple[Shape, dict[str, Shape]]:
         """Return the same shape and no parameters."""
-        self.shape = shape
+        self.shape = self.mask_shape = shape
         return shape, {}
 
     def bind(self, slot: Slot) -> None:
         """Allocate the mask and the output."""
         self.backend, self.xp, self.generator = slot.backend, slot.backend.xp, slot.generator
-        self._m, self._y = slot.buffer(self.shape), slot.buffer(self.shape)
+        self._m, self._y = slot.buffer(self.mask_shape), slot.buffer(self.shape)
         self.dropped = False
 
     def forward(self, x: Any, *, training: bool) -> Any:
@@ -66,3 +67,29 @@ class Dropout(Layer):
     def settings(self) -> dict[str, Any]:
         """Return the rate."""
         return {"rate": self.rate}
+
+
+class SpatialDropout(Dropout):
+    """Dropout of complete channels of images: one random number for each channel of a sample (Tompson et al. 2015).
+
+    Neighbouring pixels of a feature map are so similar that dropping single ones removes little information.
+
+    Parameters
+    ----------
+    rate : float
+        Probability p in [0, 1) that a channel is dropped.
+
+    Raises
+    ------
+    InputError
+        If `rate` lies outside [0, 1).
+    """
+
+    kind = "spatial_dropout"
+    takes_images = True
+
+    def declare(self, shape: Shape) -> tuple[Shape, dict[str, Shape]]:
+        """Return the same shape and no parameters."""
+        check_images(shape, "spatial dropout")
+        self.shape, self.mask_shape = shape, (1, 1, shape[2])
+        return shape, {}

@@ -26,6 +26,11 @@ class Slot:
         Random generator of the backend, for layers that draw random numbers in training.
     values, grads : dict of str to array
         Views of the layer's parameters and gradients, by the names that it declared.
+    add_up : callable
+        Returns the sum of a float64 vector over all processes that share the batch; each of them must call it. The sum
+        is valid until the next call but one.
+    keeps_state : bool
+        Whether this process updates parameters that are state, such as running averages, which all processes share.
     """
 
     backend: Backend
@@ -34,17 +39,16 @@ class Slot:
     generator: Any
     values: dict[str, Any] = field(default_factory=dict)
     grads: dict[str, Any] = field(default_factory=dict)
-
-    add_up: Callable[[Any], Any] = lambda totals: totals
+    add_up: Callable[[Any], Any] = lambda vector: vector
     keeps_state: bool = True
 
-    def scratch(self, shape: Shape, dtype: str | None = None) -> Any:
-        """Return storage of exactly `shape`, of the network's dtype unless another is named."""
-        return self.backend.xp.empty(shape, dtype=dtype or self.dtype)
-
     def samples_in_cache(self, numbers: int) -> int:
-        """Return how many samples to work on at a time, where each needs so many numbers of scratch."""
+        """Return how many samples to process at a time if each needs `numbers` entries of scratch storage."""
         return min(self.capacity, self.backend.samples_in_cache(numbers * np.dtype(self.dtype).itemsize))
+
+    def scratch(self, shape: Shape, dtype: str | None = None) -> Any:
+        """Return storage of exactly `shape`, of the network's dtype by default."""
+        return self.backend.xp.empty(shape, dtype=dtype or self.dtype)
 
     def buffer(self, shape: Shape, dtype: str | None = None) -> Any:
         """Return storage for `capacity` samples of `shape`, of the network's dtype by default."""
@@ -66,7 +70,7 @@ class Layer:
 
     kind: ClassVar[str]  # the layer's key in LAYERS
     takes_images: ClassVar[bool] = False  # whether samples must be images, (H, W, C)
-    state: ClassVar[tuple[str, ...]] = ()  # names of parameters without a gradient, such as running averages
+    state: ClassVar[tuple[str, ...]] = ()  # names of parameters that are not trained, such as running averages
     # Whether samples are processed independently and the layer keeps no state but its parameters from step to step, so
     # that several processes can share a batch.
     samples_are_independent: ClassVar[bool] = False

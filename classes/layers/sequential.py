@@ -1,6 +1,6 @@
 """A stack of layers with one vector of parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,8 @@ class Sequential:
         The parameters of all layers, named ``0.W``, ``0.b``, ``1.W`` ... by the index of the layer; initially zeros.
     output_shape : tuple of int
         Shape of an output sample.
+    state_names : set of str
+        Names of the parameters that are not trained, such as running averages.
 
     Raises
     ------
@@ -43,7 +45,14 @@ class Sequential:
         self.output_shapes, shapes = declare_all(self.layers, input_shape)
         self.output_shape = self.output_shapes[-1]
         self.parameters = ParameterVector(backend.xp, shapes, dtype)
+        self.state_names = {f"{place}.{name}" for place, layer in enumerate(self.layers) for name in layer.state}
         self.capacity = 0
+        self._first = min((int(name.split(".")[0]) for name in shapes), default=0)  # first layer with parameters
+        self.share(lambda vector: vector, keeps_state=True)
+
+    def share(self, add_up: Callable[[Any], Any], *, keeps_state: bool) -> None:
+        """Use these in the next `bind`; see `Slot`."""
+        self._add_up, self._keeps_state = add_up, keeps_state
 
     def initialize(self, generator: np.random.Generator) -> None:
         """Draw the initial values of all layers, in order, on the host."""
@@ -63,7 +72,7 @@ class Sequential:
         """
         self.capacity, self.generator = capacity, generator
         for place, layer in enumerate(self.layers):
-            slot = Slot(self.backend, self.dtype, capacity, generator)
+            slot = Slot(self.backend, self.dtype, capacity, generator, add_up=self._add_up, keeps_state=self._keeps_state)
             for name in self.parameters.shapes:
                 number, own_name = name.split(".")
                 if int(number) == place:
@@ -76,6 +85,10 @@ class Sequential:
         self.parameters.move(values, grads)
         self.bind(self.capacity, self.generator)
 
+    def multiply_adds(self) -> int:
+        """Return the number of multiply-add operations of the forward pass of a sample, in matrix products only."""
+        return sum(layer.multiply_adds() for layer in self.layers)
+
     def forward(self, x: Any, *, training: bool = False) -> Any:
         """Return the output of the last layer (n, *output_shape), which is valid until the next `forward`."""
         for layer in self.layers:
@@ -83,10 +96,10 @@ class Sequential:
         return x
 
     def backward(self, dy: Any) -> None:
-        """Assign the gradients of all parameters, from the last layer to the first, which computes no dL/dx."""
-        for layer in reversed(self.layers[1:]):
+        """Assign the gradients of all parameters, from the last layer to the first that has any; that computes no dL/dx."""
+        for layer in reversed(self.layers[self._first + 1 :]):
             dy = layer.backward(dy)
-        self.layers[0].backward(dy, propagate=False)
+        self.layers[self._first].backward(dy, propagate=False)
 
 
 def declare_all(layers: Sequence[Layer], input_shape: Shape) -> tuple[list[Shape], dict[str, Shape]]:

@@ -130,5 +130,5 @@ def check_images(shape: tuple[int, ...], layer: str) -> None:
             f"the input of {layer}",
             expected="images, shape (height, width, channels)",
             found=f"rows of shape {shape}",
-            advice="Place it before the layer that flattens the images, or give the network's input_shape.",
+            advice="Place it before the layer that flattens the images.",
         )

@@ -5,6 +5,7 @@ Process r computes the gradient ``g_r`` of its ``n_r`` samples. Each process the
 """
 
 import json
+import math
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,7 +21,7 @@ from initializers.batches import Batches
 NOTE = 1000  # bytes reserved for the state of a random generator as JSON; NumPy's take about 200
 # Below these, processes cost more time than they save on two cores (docs/performance.md).
 FEWEST_STEPS = 200  # steps of a training run: starting and ending processes takes about 50 ms
-FEWEST_WORK = 500_000  # samples per step times parameters: with less, a step is mostly interpreter time
+FEWEST_WORK = 500_000  # samples per step times multiply-adds of each: with less, a step is mostly interpreter time
 
 
 class DataParallel:
@@ -52,6 +53,10 @@ class DataParallel:
             self._seed = self.team.zeros(xp, (1,), "int64")
             self._rate_scale = self.team.zeros(xp, (1,), "float64")
             self._notes = self.team.zeros(xp, (self.team.size, NOTE), "uint8")
+            shapes = self.stack.parameters.shapes
+            longest = 1 + sum(math.prod(shapes[name]) for name in self.stack.state_names)
+            self._vectors = self.team.zeros(xp, (2, self.team.size, longest), "float64")
+            self._turn = 0
             self.optimizer.move(lambda vector: self.team.zeros(xp, vector.shape, dtype))
             self._live_in(self.team.zeros(xp, (size,), dtype))
         return self
@@ -61,10 +66,12 @@ class DataParallel:
     ) -> None:
         if self.team.size > 1:
             self.optimizer.move(np.empty_like)
+            self.stack.share(lambda vector: vector, keeps_state=True)
             self.stack.move(np.empty_like(self.stack.parameters.values), np.empty_like(self.stack.parameters.grads))
 
     def _live_in(self, values: Any) -> None:
         """Use these parameters, and the gradients of this process's rank."""
+        self.stack.share(self.add_up, keeps_state=self.team.rank == 0)
         self.stack.move(values, self.gradients[self.team.rank])
         self.part = self.stack.parameters.parts(self.team.size)[self.team.rank]
         self._sum = self.gradients[self.team.rank, self.part]
@@ -114,6 +121,17 @@ class DataParallel:
             self._sum += gradient
         return self._sum
 
+    def add_up(self, vector: Any) -> Any:
+        """Return the sum of a float64 vector over all processes, which all must call; valid until the next call but one.
+
+        Two buffers take turns, so that a process may begin the next sum while another one still reads the last.
+        """
+        rows = self._vectors[self._turn, :, : len(vector)]
+        self._turn = 1 - self._turn
+        rows[self.team.rank] = vector
+        self.team.wait()
+        return rows.sum(axis=0)
+
     def add(self, number: Any) -> Any:
         """Return the sum of `number` over all processes."""
         if self.team.size == 1:
@@ -141,7 +159,8 @@ def chosen_workers(wanted: int | None, stack: Sequential, batches: Batches, epoc
     rows = batches.batch_size
     obstacle = _obstacle(stack)
     if wanted is None:
-        enough = epochs * len(batches) >= FEWEST_STEPS and rows * stack.parameters.size >= FEWEST_WORK
+        work = rows * max(stack.parameters.size, stack.multiply_adds())
+        enough = epochs * len(batches) >= FEWEST_STEPS and work >= FEWEST_WORK
         return stack.backend.usual_team(rows) if enough and not obstacle else 1
     if checked_count(wanted, "workers") > 1 and obstacle:
         raise InputError("workers", expected="1 here", found=str(wanted), advice=obstacle)

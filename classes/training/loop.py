@@ -131,9 +131,6 @@ class Trainer(TrainingState):
 
     def _gradients(self, batch: Batch) -> tuple[Any, Any]:
         """Run the forward and the backward pass; return the summed loss and the number of correct predictions."""
-        if not len(batch.x):  # the last batch may have fewer samples than there are processes
-            self.stack.parameters.grads.fill(0.0)
-            return 0.0, 0
         z = self.stack.forward(batch.x, training=True)
         hits = _hits(self.stack.backend.xp, z, batch)
         losses = self.loss.forward(z, batch.y if batch.targets is None else batch.targets)

@@ -14,7 +14,6 @@ from classes.checks import checked_images, checked_labels
 from classes.files import model_file
 from classes.layers import Layer
 from classes.layers.sequential import Sequential
-from classes.network import EVALUATION_BATCH
 from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
 
@@ -326,9 +325,10 @@ def _parts(network: NeuralNetwork, X: Any) -> Iterator[tuple[Sequential, Any]]:
     """Yield a copy of the network's layers with the scaled inputs of some images at a time."""
     X = checked_images(X, network.input_size)
     backend, model = network.backend, _copy(network).stack
-    model.bind(min(len(X), EVALUATION_BATCH), backend.generator(0))
-    for start in range(0, len(X), EVALUATION_BATCH):
-        yield model, backend.from_host(_inputs(network, X[start : start + EVALUATION_BATCH]))
+    size = network.evaluation_batch
+    model.bind(min(len(X), size), backend.generator(0))
+    for start in range(0, len(X), size):
+        yield model, backend.from_host(_inputs(network, X[start : start + size]))
 
 
 def _copy(network: NeuralNetwork) -> NeuralNetwork:

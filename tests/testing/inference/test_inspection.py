@@ -52,10 +52,10 @@ def test_outputs_are_copies():
     np.testing.assert_array_equal(layer_outputs(net, X)[0], again[0])
 
 
-def test_more_images_than_a_batch_holds(monkeypatch):
+def test_more_images_than_a_batch_holds():
     net = network(dtype="float64")
     whole, gradients = layer_outputs(net, X), input_gradients(net, X, np.arange(7) % 4)
-    monkeypatch.setattr("testing.inference.inspection.EVALUATION_BATCH", 3)
+    net.evaluation_batch = 3
     for a, b in zip(whole, layer_outputs(net, X), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
     np.testing.assert_allclose(network_logits(net, X), whole[-1], rtol=1e-12)
