@@ -2,7 +2,17 @@
 
 from classes.activations import ACTIVATIONS, Activation
 from classes.layers import (
-    LAYERS, AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool, Layer, MaxPool2D, Reshape,
+    LAYERS,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    Layer,
+    MaxPool2D,
+    Reshape,
     SpatialDropout,
 )  # fmt: skip
 from classes.layers.notation import layers_from_notation, notation_of

@@ -65,8 +65,7 @@ class Network:
             layers = dense_layers(hidden_sizes, output_size, activation, dropout, initializer)
         self.stack = Sequential(with_images(layers, input_shape), (self.input_size,), self.backend, dtype)
         self.output_size = self.stack.output_shape[0]
-        numbers = sum(math.prod(shape) for shape in self.stack.output_shapes)
-        self.evaluation_batch = max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // numbers))
+        self.evaluation_batch = _evaluation_batch(self.stack)
         self.class_names = checked_class_names(class_names, self.output_size)
         self.loss = loss if loss is not None else LOSSES["cross_entropy"](label_smoothing=label_smoothing)
         check_outputs(self.output_size, self.loss)
@@ -200,3 +199,9 @@ class Network:
     def model(self) -> Sequential:
         """The stack of layers, under its name in earlier versions; the same as `stack`."""
         return self.stack
+
+
+def _evaluation_batch(stack: Sequential) -> int:
+    """Return the number of samples at a time when nothing is learned; fewer if the outputs of layers are large."""
+    numbers = sum(math.prod(shape) for shape in stack.output_shapes)
+    return max(1, min(EVALUATION_BATCH, EVALUATION_NUMBERS // numbers))

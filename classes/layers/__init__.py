@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from classes.layers.batch_norm import BatchNorm
-from classes.layers.conv2d import Conv2D
+from classes.layers.convolution.conv2d import Conv2D
+from classes.layers.convolution.pooling import AveragePool2D, GlobalAveragePool, MaxPool2D
 from classes.layers.dense import Dense
 from classes.layers.dropout import Dropout, SpatialDropout
 from classes.layers.layer import Layer, Slot
-from classes.layers.pooling import AveragePool2D, GlobalAveragePool, MaxPool2D
 from classes.layers.reshape import Flatten, Reshape
 
 __all__ = [

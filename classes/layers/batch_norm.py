@@ -79,6 +79,7 @@ class BatchNorm(Layer):
         self.block = slot.samples_in_cache(self.size)
         lines = (self.block * self.size // self.line, self.line)
         self._y = slot.buffer(self.shape)
+        self._z = self._y if self.phi.in_place else slot.buffer(self.shape)
         self._t, self._s = slot.scratch(lines), slot.scratch(lines, self.phi.scratch)
         self._ones = slot.scratch((self.block * self.size // self.channels,))
         self._ones.fill(1.0)
@@ -88,15 +89,16 @@ class BatchNorm(Layer):
 
     def forward(self, x: Any, *, training: bool) -> Any:
         """Return ``Y = phi(a X + c)`` with ``a = gamma / sqrt(var + eps)`` and ``c = beta - a mu``, equation (27)."""
-        self.x, self.y, self.training = x, self._y[: len(x)], training
+        self.x, self.training = x, training
+        self.z, self.y = self._z[: len(x)], self._y[: len(x)]
         self.mu, variance = self._batch_statistics(x) if training else (self.mean, self.variance)
         self.inverse = 1.0 / self.xp.sqrt(variance + self.epsilon)
         scale = self.gamma * self.inverse
         a, c = self._tiled(scale, self.beta - scale * self.mu)
-        for x_lines, y_lines in self._lines(x, self.y):
-            self.xp.multiply(x_lines, a, out=y_lines)                # Z = a X
-            y_lines += c                                             #     + c
-            self.phi.forward(self.xp, y_lines, y_lines)              # Y = phi(Z)
+        for x_lines, z, y in self._lines(x, self.z, self.y):
+            self.xp.multiply(x_lines, a, out=z)  # Z = a X
+            z += c  #     + c
+            self.phi.forward(self.xp, z, y)  # Y = phi(Z)
         return self.y
 
     def _batch_statistics(self, x: Any) -> tuple[Any, Any]:
@@ -116,7 +118,7 @@ class BatchNorm(Layer):
             self._add_channels(t, squares)
         sums, squares, count = self._of_all_processes()
         offset = sums / count
-        mu = shift + offset                                          # mu  = s + 1/N sum (x - s)
+        mu = shift + offset  # mu  = s + 1/N sum (x - s)
         variance = self.xp.maximum(squares / count - offset * offset, 0.0)  # var = 1/N sum (x - s)^2 - (mu - s)^2
         if self.slot.keeps_state:
             self.mean[...] = self.momentum * self.mean + (1.0 - self.momentum) * mu
@@ -127,15 +129,15 @@ class BatchNorm(Layer):
         """Assign dgamma and dbeta, return dX: equation (28)."""
         (mu,) = self._tiled(self.mu + 0.0)
         sums, products = self._empty_totals(len(dy))
-        for x, y, dz in self._lines(self.x, self.y, dy):
+        for x, z, y, dz in self._lines(self.x, self.z, self.y, dy):
             t = self._t[: len(x)]
-            self.phi.backward(self.xp, dz, y, y, self._s[: len(x)])  # dZ = dY * phi'(Z)
-            self._add_channels(dz, sums)                             # sum dZ
+            self.phi.backward(self.xp, dz, z, y, self._s[: len(x)])  # dZ = dY * phi'(Z)
+            self._add_channels(dz, sums)  # sum dZ
             self.xp.subtract(x, mu, out=t)
             t *= dz
-            self._add_channels(t, products)                          # sum dZ (X - mu)
+            self._add_channels(t, products)  # sum dZ (X - mu)
         for name in self.state:
-            self.slot.grads[name].fill(0.0)                          # not trained
+            self.slot.grads[name].fill(0.0)  # not trained
         self.dbeta[...] = sums
         self.dgamma[...] = products * self.inverse
         sums, products, count = self._of_all_processes()
@@ -144,17 +146,20 @@ class BatchNorm(Layer):
         return dy if propagate else None
 
     def _write_input_gradient(self, dz: Any, mean_dz: Any, mean_product: Any) -> None:
-        """Turn dZ into ``dX = a (dZ - mean dZ - (X - mu) mean(dZ (X - mu)) / (var + eps))``; outside training ``a dZ``."""
+        """Turn dZ into ``dX = a (dZ - mean dZ - (X - mu) mean(dZ (X - mu)) / (var + eps))``.
+
+        Outside training, mean and variance do not depend on X, and ``dX = a dZ``.
+        """
         scale = self.gamma * self.inverse
         slope = -scale * self.inverse * self.inverse * mean_product
         a, p, q = self._tiled(scale, slope, -scale * mean_dz - slope * self.mu)
         for x_lines, lines in self._lines(self.x, dz):
-            lines *= a                                               # dX = a dZ
+            lines *= a  # dX = a dZ
             if self.training:
                 t = self._t[: len(lines)]
                 self.xp.multiply(x_lines, p, out=t)
-                lines += t                                           #      + p X
-                lines += q                                           #      + q
+                lines += t  #      + p X
+                lines += q  #      + q
 
     def _lines(self, *arrays: Any) -> Iterator[tuple[Any, ...]]:
         """Yield arrays (n, ...) as lines of pixels (lines, line), a block of samples at a time."""

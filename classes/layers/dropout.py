@@ -3,9 +3,9 @@
 from typing import Any
 
 from classes.checks import checked_number
+from classes.layers.convolution.windows import check_images
 from classes.layers.layer import Layer, Slot
 from classes.layers.parameters import Shape
-from classes.layers.windows import check_images
 
 
 class Dropout(Layer):

@@ -7,11 +7,11 @@ from typing import Any
 from backend import InputError
 from backend.registry import closest
 from classes.layers.batch_norm import BatchNorm
-from classes.layers.conv2d import Conv2D
+from classes.layers.convolution.conv2d import Conv2D
+from classes.layers.convolution.pooling import AveragePool2D, GlobalAveragePool, MaxPool2D
 from classes.layers.dense import Dense
 from classes.layers.dropout import Dropout, SpatialDropout
 from classes.layers.layer import Layer
-from classes.layers.pooling import AveragePool2D, GlobalAveragePool, MaxPool2D
 from classes.layers.reshape import Flatten, Reshape
 
 SIZE = r"(\d{1,5})(?:X(\d{1,5}))?"  # 3 or 3x5: height and width

@@ -72,7 +72,9 @@ class Sequential:
         """
         self.capacity, self.generator = capacity, generator
         for place, layer in enumerate(self.layers):
-            slot = Slot(self.backend, self.dtype, capacity, generator, add_up=self._add_up, keeps_state=self._keeps_state)
+            slot = Slot(
+                self.backend, self.dtype, capacity, generator, add_up=self._add_up, keeps_state=self._keeps_state
+            )
             for name in self.parameters.shapes:
                 number, own_name = name.split(".")
                 if int(number) == place:
@@ -96,7 +98,10 @@ class Sequential:
         return x
 
     def backward(self, dy: Any) -> None:
-        """Assign the gradients of all parameters, from the last layer to the first that has any; that computes no dL/dx."""
+        """Assign the gradients of all parameters.
+
+        This goes back from the last layer to the first one with parameters, which computes no dL/dx.
+        """
         for layer in reversed(self.layers[self._first + 1 :]):
             dy = layer.backward(dy)
         self.layers[self._first].backward(dy, propagate=False)

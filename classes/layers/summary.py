@@ -24,7 +24,8 @@ def summary_table(stack: Sequential) -> str:
     Returns
     -------
     str
-        Lines without a trailing newline. Memory is that of the parameters in kB (1000 bytes). Multiply-adds are those
+        Lines without a trailing newline. Parameters are those that are trained. Memory is that of all parameters, with
+        state such as running averages, in kB (1000 bytes). Multiply-adds are those
         of the matrix products in the forward pass of a sample; training takes about three times as many, and the
         same amount of memory for the gradients and for each vector of the optimizer's state.
     """
@@ -36,18 +37,18 @@ def summary_table(stack: Sequential) -> str:
 def summary_rows(stack: Sequential) -> list[Row]:
     """Return the cells of all lines except for the heading; None for cells without a value."""
     rows: list[Row] = [("input", _shape(stack.input_shape), None, None, None)]
-    total = np.zeros(2, dtype="int64")
+    total = np.zeros(3, dtype="int64")
     for place, (layer, shape) in enumerate(zip(stack.layers, stack.output_shapes, strict=True)):
-        costs = _count(stack, place), layer.multiply_adds()
+        costs = *_counts(stack, place), layer.multiply_adds()
         total += costs
         rows.append((_title(layer), _shape(shape), *_columns(stack, *costs)))
     return [*rows, ("total", None, *_columns(stack, *total.tolist()))]
 
 
-def _columns(stack: Sequential, parameters: int, multiply_adds: int) -> tuple[str, str, str]:
-    """Return the numbers of parameters and multiply-adds and the memory as text."""
-    kilobytes = parameters * np.dtype(stack.dtype).itemsize / 1000
-    return f"{parameters:,}", f"{kilobytes:,.1f}", f"{multiply_adds:,}"
+def _columns(stack: Sequential, trained: int, state: int, multiply_adds: int) -> tuple[str, str, str]:
+    """Return the numbers of trained parameters and multiply-adds and the memory as text."""
+    kilobytes = (trained + state) * np.dtype(stack.dtype).itemsize / 1000
+    return f"{trained:,}", f"{kilobytes:,.1f}", f"{multiply_adds:,}"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -67,7 +68,10 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " x ".join(str(extent) for extent in shape)
 
 
-def _count(stack: Sequential, place: int) -> int:
-    """Return the number of parameters of the layer with index `place`."""
-    shapes = stack.parameters.shapes
-    return sum(math.prod(shapes[name]) for name in shapes if name.startswith(f"{place}."))
+def _counts(stack: Sequential, place: int) -> tuple[int, int]:
+    """Return how many numbers of the layer with index `place` are trained, and how many are state."""
+    sizes = [0, 0]
+    for name, shape in stack.parameters.shapes.items():
+        if name.startswith(f"{place}."):
+            sizes[name in stack.state_names] += math.prod(shape)
+    return sizes[0], sizes[1]

@@ -122,7 +122,7 @@ class DataParallel:
         return self._sum
 
     def add_up(self, vector: Any) -> Any:
-        """Return the sum of a float64 vector over all processes, which all must call; valid until the next call but one.
+        """Return the sum of a float64 vector over all processes, which all must call; valid until the one after next.
 
         Two buffers take turns, so that a process may begin the next sum while another one still reads the last.
         """

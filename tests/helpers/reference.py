@@ -57,7 +57,138 @@ def dropout(x, kept, rate):
     return x * kept / (1.0 - rate)
 
 
-LAYERS = {"dense": (dense, dense_gradients), "dropout": (dropout, dropout)}  # dropout's derivative is its own mask
+def spatial_dropout(x, kept, rate):
+    """`kept` (N, C) is 1 where a channel stays and 0 where it is dropped."""
+    return x * kept[:, None, None, :] / (1.0 - rate)
+
+
+def _padded(x, kernel, stride, padding):
+    """Return images with their zeros at the borders, and how many rows and columns come before each of them."""
+    before, widths = [], [(0, 0)]
+    for extent, size, step in zip(x.shape[1:3], kernel, stride, strict=True):
+        missing = max((math.ceil(extent / step) - 1) * step + size - extent, 0) if padding == "same" else 0
+        before.append(missing // 2)
+        widths.append((missing // 2, missing - missing // 2))
+    return np.pad(x, [*widths, (0, 0)]), before
+
+
+def _windows(x, kernel, stride):
+    """Yield each window's place in the output, and its slices of the input."""
+    height, width = (
+        (extent - size) // step + 1 for extent, size, step in zip(x.shape[1:3], kernel, stride, strict=True)
+    )
+    for i in range(height):
+        for j in range(width):
+            top, left = i * stride[0], j * stride[1]
+            yield (i, j), (slice(None), slice(top, top + kernel[0]), slice(left, left + kernel[1]))
+
+
+def _image_of(places, x, channels):
+    height, width = (max(place[axis] for place in places) + 1 for axis in (0, 1))
+    return np.zeros((len(x), height, width, channels))
+
+
+def conv2d(x, W, b, stride=(1, 1), padding="valid"):
+    """Return the convolution of images (N, H, W, C) with a kernel (K, L, C, O), without an activation."""
+    padded, _ = _padded(x, W.shape[:2], stride, padding)
+    windows = list(_windows(padded, W.shape[:2], stride))
+    z = _image_of([place for place, _ in windows], x, W.shape[3])
+    for (i, j), window in windows:
+        z[:, i, j] = np.einsum("nklc,klco->no", padded[window], W) + b
+    return z
+
+
+def conv2d_gradients(x, W, dz, stride=(1, 1), padding="valid"):
+    """Return dL/dx, dL/dW, dL/db."""
+    padded, before = _padded(x, W.shape[:2], stride, padding)
+    dx, dW = np.zeros_like(padded), np.zeros_like(W)
+    for (i, j), window in _windows(padded, W.shape[:2], stride):
+        dW += np.einsum("nklc,no->klco", padded[window], dz[:, i, j])
+        dx[window] += np.einsum("no,klco->nklc", dz[:, i, j], W)
+    top, left = before
+    return dx[:, top : top + x.shape[1], left : left + x.shape[2]], dW, dz.sum(axis=(0, 1, 2))
+
+
+def pool(x, size, stride, of_window):
+    """Return images of ``of_window(window)``, a function of (N, K, L, C) to (N, C)."""
+    windows = list(_windows(x, size, stride))
+    y = _image_of([place for place, _ in windows], x, x.shape[3])
+    for (i, j), window in windows:
+        y[:, i, j] = of_window(x[window])
+    return y
+
+
+def max_pool2d(x, size, stride):
+    return pool(x, size, stride, lambda window: window.max(axis=(1, 2)))
+
+
+def max_pool2d_gradients(x, size, stride, dy):
+    """The first largest pixel of a window, by rows, has the whole gradient."""
+    dx = np.zeros_like(x)
+    for (i, j), window in _windows(x, size, stride):
+        for n in range(len(x)):
+            for c in range(x.shape[3]):
+                first = np.unravel_index(x[window][n, :, :, c].argmax(), size)
+                dx[n, window[1].start + first[0], window[2].start + first[1], c] += dy[n, i, j, c]
+    return dx
+
+
+def average_pool2d(x, size, stride):
+    return pool(x, size, stride, lambda window: window.mean(axis=(1, 2)))
+
+
+def average_pool2d_gradients(x, size, stride, dy):
+    dx = np.zeros_like(x)
+    for (i, j), window in _windows(x, size, stride):
+        dx[window] += dy[:, i, j][:, None, None, :] / (size[0] * size[1])
+    return dx
+
+
+def global_average_pool(x):
+    return x.mean(axis=(1, 2))
+
+
+def global_average_pool_gradients(x, dy):
+    return np.broadcast_to(dy[:, None, None, :] / (x.shape[1] * x.shape[2]), x.shape)
+
+
+def batch_norm(x, gamma, beta, epsilon):
+    """Return the normalised batch, its mean and its variance; every axis but the last is summed over."""
+    axes = tuple(range(x.ndim - 1))
+    mean, variance = x.mean(axis=axes), x.var(axis=axes)
+    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta, mean, variance
+
+
+def batch_norm_gradients(x, gamma, epsilon, dz):
+    """Return dL/dx, dL/dgamma, dL/dbeta, through mean and variance (Ioffe and Szegedy 2015, section 3)."""
+    axes = tuple(range(x.ndim - 1))
+    count = x.size / x.shape[-1]
+    mean, variance = x.mean(axis=axes), x.var(axis=axes)
+    deviation = np.sqrt(variance + epsilon)
+    normalised = (x - mean) / deviation
+    dn = dz * gamma
+    dvariance = (dn * (x - mean)).sum(axis=axes) * -0.5 * deviation**-3
+    dmean = -dn.sum(axis=axes) / deviation - dvariance * 2.0 * (x - mean).sum(axis=axes) / count
+    dx = dn / deviation + dvariance * 2.0 * (x - mean) / count + dmean / count
+    return dx, (dz * normalised).sum(axis=axes), dz.sum(axis=axes)
+
+
+def reshape(x, shape):
+    return x.reshape(len(x), *shape)
+
+
+LAYERS = {  # forward and backward; the derivative of dropout is its own mask
+    "dense": (dense, dense_gradients),
+    "dropout": (dropout, dropout),
+    "spatial_dropout": (spatial_dropout, spatial_dropout),
+    "conv2d": (conv2d, conv2d_gradients),
+    "max_pool2d": (max_pool2d, max_pool2d_gradients),
+    "average_pool2d": (average_pool2d, average_pool2d_gradients),
+    "global_average_pool": (global_average_pool, global_average_pool_gradients),
+    "batch_norm": (batch_norm, batch_norm_gradients),
+    "reshape": (reshape, reshape),
+    "flatten": (reshape, reshape),
+}
 
 # --- loss -----------------------------------------------------------------------------------------------------------
 

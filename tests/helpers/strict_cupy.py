@@ -79,6 +79,9 @@ class ndarray:  # noqa: N801 - CuPy's own name for it
     def ravel(self):
         return ndarray(self._host.ravel())
 
+    def transpose(self, *axes):
+        return ndarray(self._host.transpose(*axes))
+
     def fill(self, value):
         self._host.fill(_operand(value))
 
@@ -87,6 +90,7 @@ class ndarray:  # noqa: N801 - CuPy's own name for it
     ndim = property(lambda self: self._host.ndim)
     size = property(lambda self: self._host.size)
     nbytes = property(lambda self: self._host.nbytes)
+    strides = property(lambda self: self._host.strides)
     T = property(lambda self: ndarray(self._host.T))
 
 
@@ -261,7 +265,12 @@ class _Stream:
         _Stream.synchronized += 1
 
 
+def _as_strided(x, shape=None, strides=None):
+    return ndarray(np.lib.stride_tricks.as_strided(_operand(x), shape, strides))
+
+
 _stream = _Stream()
+lib = types.SimpleNamespace(stride_tricks=types.SimpleNamespace(as_strided=_as_strided))
 random = types.SimpleNamespace(default_rng=_Generator)
 cuda = types.SimpleNamespace(
     Device=lambda: types.SimpleNamespace(id=0),

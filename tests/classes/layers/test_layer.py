@@ -5,7 +5,20 @@ import pytest
 
 from backend import InputError, NumpyBackend
 from classes.activations import ACTIVATIONS
-from classes.layers import LAYERS, Dense, Dropout, Slot
+from classes.layers import (
+    LAYERS,
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    MaxPool2D,
+    Reshape,
+    Slot,
+    SpatialDropout,
+)  # fmt: skip
 from classes.layers.sequential import Sequential
 from initializers.weights import INITIALIZERS
 from tests.helpers import reference
@@ -211,12 +224,21 @@ def test_dropout_refuses_rates_outside_0_to_1(rate):
         Dropout(rate)
 
 
-@pytest.mark.parametrize("layer", [Dense(4, "tanh", "he_uniform"), Dropout(0.25)])
+@pytest.mark.parametrize(
+    "layer",
+    [
+        Dense(4, "tanh", "he_uniform"), Dropout(0.25), SpatialDropout(0.25),
+        Conv2D(4, (3, 2), 2, "same", "tanh", bias=False),
+        MaxPool2D(3, 2), AveragePool2D((1, 2)), GlobalAveragePool(), BatchNorm(0.8, 1e-3, "silu"), Reshape((2, 3, 1)),
+        Flatten(),
+    ],
+    ids=lambda layer: layer.kind,
+)  # fmt: skip
 def test_settings_make_the_same_layer_again(layer):
     again = LAYERS[layer.kind](**layer.settings())
     assert type(again) is type(layer)
     assert again.settings() == layer.settings()
-    assert all(type(value) in (int, float, str) for value in layer.settings().values())
+    assert all(type(value) in (int, float, str, bool, list) for value in layer.settings().values())
 
 
 def test_settings_of_every_kind_are_tried():

@@ -1,12 +1,14 @@
 """The gradient of a convolution by its input."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
+from classes.layers.convolution.windows import Axis
 from classes.layers.layer import Slot
-from classes.layers.windows import Axis
 
 
-class Residue(NamedTuple):
+@dataclass(frozen=True)
+class Residue:
     """Pixels along an axis on which the same taps of the kernel fall: those with ``h + p = s u + r`` for one `r`.
 
     Attributes
@@ -51,8 +53,8 @@ def residues(axis: Axis) -> list[Residue]:
 class InputGradient:
     """``dX`` of a convolution, gathered from the windows that see a pixel, equation (26).
 
-    ``dX[s u + r - p] = sum_t dZ[u - t] W[s t + r]^T`` along each axis, with p pixels of padding: for each residue `r`, a
-    convolution of dZ, padded with zeros, with every s-th tap of the kernel in reverse order. Adding the columns of dX
+    ``dX[s u + r - p] = sum_t dZ[u - t] W[s t + r]^T`` along each axis, with p pixels of padding: for each residue `r`,
+    a convolution of dZ, padded with zeros, with every s-th tap of the kernel in reverse order. Adding the columns of dX
     where they belong, the usual way, takes up to twice as long (docs/performance.md).
 
     Parameters
@@ -157,7 +159,7 @@ class _Part:
         """Write the pixels' dX (n, pixels, C) of `n` images into `out`, and return it."""
         for t, (matrix, weights) in enumerate(zip(self.matrices, self.weights, strict=True)):
             term = self.term[:n] if t else out
-            self.xp.matmul(matrix[:n], weights.reshape(-1, out.shape[2]), out=term)    # dX = sum_t dZ_t W_t^T
+            self.xp.matmul(matrix[:n], weights.reshape(-1, out.shape[2]), out=term)  # dX = sum_t dZ_t W_t^T
             if t:
                 out += term
         return out

@@ -7,11 +7,11 @@ import numpy as np
 from backend.registry import look_up
 from classes.activations import ACTIVATIONS
 from classes.checks import checked_count
+from classes.layers.convolution.columns import Columns
+from classes.layers.convolution.input_gradient import InputGradient
+from classes.layers.convolution.windows import PADDINGS, checked_pair, window_axes
 from classes.layers.layer import Layer, Slot
 from classes.layers.parameters import Shape
-from classes.layers.columns import Columns
-from classes.layers.input_gradient import InputGradient
-from classes.layers.windows import PADDINGS, checked_pair, window_axes
 from initializers.weights import INITIALIZERS
 
 
@@ -30,7 +30,7 @@ class Conv2D(Layer):
     stride : int or (int, int)
         Pixels from one window to the next.
     padding : {"valid", "same"}
-        See `classes.layers.windows.Axis`.
+        See `classes.layers.convolution.windows.Axis`.
     activation : str
         A key of `ACTIVATIONS`.
     initializer : str, optional
@@ -129,15 +129,15 @@ class Conv2D(Layer):
         n, (height, width, channels) = len(x), self.output
         A, W = self.columns.of(x), self._rows_of(self.W)
         product, term = z.reshape(n, height * width, channels), self._term[:n]
-        self.xp.matmul(A[0], W[0], out=product)                      # Z = A_0 W_0         (n, height width, O)
+        self.xp.matmul(A[0], W[0], out=product)  # Z = A_0 W_0         (n, height width, O)
         for k in range(1, len(W)):
-            self.xp.matmul(A[k], W[k], out=term)                     #     + A_k W_k
+            self.xp.matmul(A[k], W[k], out=term)  #     + A_k W_k
             product += term
-        lines = (n * height, width * channels)                       # long rows: NumPy's loops run along them
+        lines = (n * height, width * channels)  # long rows: NumPy's loops run along them
         z, y = z.reshape(lines), y.reshape(lines)
         if self.bias:
-            z += self._line.reshape(-1)                              #     + b
-        self.phi.forward(self.xp, z, y)                              # Y = phi(Z)
+            z += self._line.reshape(-1)  #     + b
+        self.phi.forward(self.xp, z, y)  # Y = phi(Z)
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
         """Assign dW and db, return dX (n, H, W, C): equations (25) and (26)."""
@@ -162,12 +162,12 @@ class Conv2D(Layer):
         dz, A, dW = dy.reshape(n, height * width, channels), self.columns.of(x), self._rows_of(self.dW)
         products = self._products[:n]
         for k in range(len(dW)):
-            self.xp.matmul(A[k].transpose(0, 2, 1), dz, out=products)            # dW_k = sum_n A_k^T dZ
+            self.xp.matmul(A[k].transpose(0, 2, 1), dz, out=products)  # dW_k = sum_n A_k^T dZ
             self.xp.sum(products, axis=0, out=self._product)
             self.xp.add(dW[k], self._product, out=dW[k])
         if self.bias:
             ones = self._ones[:n].reshape(-1)
-            self.xp.matmul(ones, dz.reshape(-1, channels), out=self._db)         # db = 1^T dZ
+            self.xp.matmul(ones, dz.reshape(-1, channels), out=self._db)  # db = 1^T dZ
             self.db += self._db
 
     def settings(self) -> dict[str, Any]:

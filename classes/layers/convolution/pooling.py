@@ -3,29 +3,15 @@
 from collections.abc import Iterator
 from typing import Any
 
+from classes.layers.convolution.windows import check_images, checked_pair, window_axes
 from classes.layers.layer import Layer, Slot
 from classes.layers.parameters import Shape
-from classes.layers.windows import check_images, checked_pair, window_axes
 
 Pair = tuple[int, int]
 
 
 class _Pool2D(Layer):
-    """What pooling over windows has in common: their geometry.
-
-    Parameters
-    ----------
-    size : int or (int, int)
-        Height and width of a window, in pixels.
-    stride : int or (int, int), optional
-        Pixels from one window to the next; by default the window's own size, so that windows neither overlap nor
-        leave gaps. Pixels at the right and lower border that fill no window are left out.
-
-    Raises
-    ------
-    InputError
-        If a number is below 1.
-    """
+    """The common part of pooling layers: the geometry of their windows."""
 
     samples_are_independent = True
     takes_images = True
@@ -75,10 +61,23 @@ class _Pool2D(Layer):
 
 
 class MaxPool2D(_Pool2D):
-    __doc__ = f"""The largest number of each window, ``y = max x``, equation (29).
+    """The largest number of each window, ``y = max x``, equation (29).
 
-    The gradient goes to the pixel that was largest, the first of them where several are.
-    {(_Pool2D.__doc__ or "").split("geometry.", 1)[1]}"""
+    The gradient goes to the pixel that was largest, the first of them if there are several.
+
+    Parameters
+    ----------
+    size : int or (int, int)
+        Height and width of a window, in pixels.
+    stride : int or (int, int), optional
+        Pixels from one window to the next; by default the window's own size, so that windows neither overlap nor
+        leave gaps. Pixels at the right and lower border that fill no window are left out.
+
+    Raises
+    ------
+    InputError
+        If a number is below 1.
+    """
 
     kind = "max_pool2d"
 
@@ -108,7 +107,7 @@ class MaxPool2D(_Pool2D):
             free.fill(True)
             for pixels, gradients in zip(self._taps(x), self._taps(dx), strict=True):
                 self.xp.equal(pixels, y, out=largest)
-                self.xp.logical_and(largest, free, out=largest)      # the first place that has the maximum
+                self.xp.logical_and(largest, free, out=largest)  # the first place that has the maximum
                 self.xp.greater(free, largest, out=free)
                 self.xp.multiply(dz, largest, out=term)
                 self._give(gradients, term)
@@ -116,8 +115,21 @@ class MaxPool2D(_Pool2D):
 
 
 class AveragePool2D(_Pool2D):
-    __doc__ = f"""The mean of each window, ``y = mean x``, equation (29).
-    {(_Pool2D.__doc__ or "").split("geometry.", 1)[1]}"""
+    """The mean of each window, ``y = mean x``, equation (29).
+
+    Parameters
+    ----------
+    size : int or (int, int)
+        Height and width of a window, in pixels.
+    stride : int or (int, int), optional
+        Pixels from one window to the next; by default the window's own size, so that windows neither overlap nor
+        leave gaps. Pixels at the right and lower border that fill no window are left out.
+
+    Raises
+    ------
+    InputError
+        If a number is below 1.
+    """
 
     kind = "average_pool2d"
 
@@ -169,7 +181,7 @@ class GlobalAveragePool(Layer):
     def forward(self, x: Any, *, training: bool) -> Any:
         """Return ``Y = 1/(H W) sum X`` (n, C)."""
         y = self._y[: len(x)]
-        self.xp.sum(x.reshape(len(x), self.pixels, -1), axis=1, out=y)
+        self.xp.sum(x.reshape(len(x), self.pixels, self.shape[2]), axis=1, out=y)
         y *= 1.0 / self.pixels
         return y
 
@@ -179,7 +191,7 @@ class GlobalAveragePool(Layer):
             return None
         dx = self._dx[: len(dy)]
         dy *= 1.0 / self.pixels
-        dx[...] = dy.reshape(len(dy), 1, 1, -1)
+        dx[...] = dy.reshape(len(dy), 1, 1, self.shape[2])
         return dx
 
     def settings(self) -> dict[str, Any]:

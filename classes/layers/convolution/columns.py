@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
+from classes.layers.convolution.windows import Axis
 from classes.layers.layer import Slot
 from classes.layers.parameters import Shape
-from classes.layers.windows import Axis
 
 
 class Columns:
