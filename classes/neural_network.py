@@ -21,8 +21,9 @@ class NeuralNetwork(Network):
 
     Parameters
     ----------
-    input_size : int
-        Number of input values per sample, 784 for MNIST.
+    input_size : int or sequence of int
+        Number of input values per sample, 784 for MNIST; or the shape of images, (28, 28) or (28, 28, 1). If the first
+        layer needs images, a number is taken as that of the pixels of a square image.
     hidden_sizes : sequence of int
         Number of units of each hidden layer.
     output_size : int
@@ -50,9 +51,10 @@ class NeuralNetwork(Network):
         Seed of initial weights, shuffling and dropout.
     device : {"cpu", "gpu", "auto"} or Backend
         Where to compute; "auto" uses a GPU through CuPy where one works, else the CPU.
-    layers : sequence of Layer, optional
+    layers : sequence of Layer or str, optional
         The layers, instead of `hidden_sizes`, `activation`, `dropout` and `initializer`; the last one computes the
-        logits.
+        logits. Or their notation without the last one, such as ``"32C3-MP2-64C3-MP2-128"``, whose layers have the
+        activation `activation`; see `layers_from_notation`.
     loss : Loss, optional
         Loss function, instead of the softmax cross-entropy.
     class_names : sequence of str, optional

@@ -33,6 +33,9 @@ class TrainingConfig:
     """
 
     hidden_sizes: tuple[int, ...] = _option((320, 128), "number of units in each hidden layer")
+    layers: str | None = _option(
+        None, "all hidden layers in compact notation, such as 32C3-MP2-64C3-MP2-128, instead of sizes and dropout"
+    )
     activation: str = _option("relu", "activation function of the hidden layers", lambda: ACTIVATIONS)
     initializer: str | None = _option(
         None, "distribution of the initial weights; none uses the one that suits the activation", lambda: INITIALIZERS
@@ -94,6 +97,7 @@ class TrainingConfig:
             If a field is missing, unknown, or has an invalid value.
         """
         fields = {option.name: option for option in options(cls)}
+        data = {"layers": None} | dict(data)  # which configurations of earlier versions lack
         if set(data) != set(fields):
             raise InputError(
                 "configuration",
@@ -107,7 +111,7 @@ class TrainingConfig:
         """Return what `NeuralNetwork` is made with."""
         dropout = self.dropout[0] if len(self.dropout) == 1 else self.dropout
         names = (
-            "hidden_sizes", "learning_rate", "activation", "optimizer", "weight_decay", "initializer",
+            "hidden_sizes", "layers", "learning_rate", "activation", "optimizer", "weight_decay", "initializer",
             "label_smoothing", "input_scaling", "dtype", "seed", "device",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names} | {"dropout": dropout}

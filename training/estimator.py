@@ -95,6 +95,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     hidden_sizes: Sequence[int] = (100,)
     _: KW_ONLY
+    layers: str | None = None
     activation: str | Sequence[str] = "relu"
     optimizer: str = "adam"
     learning_rate: float | None = None
@@ -197,7 +198,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         usual = "float32" if X.dtype in ("float32", "uint8") else "float64"
         return NeuralNetwork(
             self.n_features_in_, self.hidden_sizes, len(self.classes_), self.learning_rate, self.activation,
-            optimizer=self.optimizer, dropout=self.dropout, weight_decay=self.weight_decay,
+            optimizer=self.optimizer, dropout=self.dropout, layers=self.layers, weight_decay=self.weight_decay,
             label_smoothing=self.label_smoothing, dtype=usual if self.dtype == "auto" else self.dtype,
             seed=self._seed(), device=self.device, class_names=[str(label) for label in self.classes_],
         )  # fmt: skip

@@ -40,8 +40,9 @@ class Preset:
 
     @property
     def network(self) -> str:
-        """The sizes of the layers, such as ``784-128-10``."""
-        return "-".join(str(size) for size in (784, *self.config.hidden_sizes, 10))
+        """The layers, such as ``784-128-10``."""
+        hidden = self.config.layers or "-".join(str(size) for size in self.config.hidden_sizes)
+        return f"784-{hidden}-10"
 
 
 def _plain(hidden_sizes: tuple[int, ...], **settings: Any) -> TrainingConfig:

@@ -18,7 +18,7 @@ SIZE = r"(\d{1,5})(?:X(\d{1,5}))?"  # 3 or 3x5: height and width
 Match = re.Match[str]
 
 
-def layers_from_notation(text: str, output_size: int, activation: str = "relu") -> list[Layer]:
+def layers_from_notation(text: str, output_size: int, activation: str | Sequence[str] = "relu") -> list[Layer]:
     """Return the layers that a text describes, with a dense layer of logits at the end.
 
     ====================  =============================================================================================
@@ -39,7 +39,7 @@ def layers_from_notation(text: str, output_size: int, activation: str = "relu") 
     output_size : int
         Number of classes.
     activation : str
-        A key of `ACTIVATIONS`, for all convolutions and dense layers but the last.
+        A key of `ACTIVATIONS`, for all convolutions and dense layers but the last; one for all of them.
 
     Raises
     ------
@@ -51,6 +51,9 @@ def layers_from_notation(text: str, output_size: int, activation: str = "relu") 
     >>> [layer.kind for layer in layers_from_notation("32C3-BN-MP2-D0.4-128", 10)]
     ['conv2d', 'batch_norm', 'max_pool2d', 'dropout', 'flatten', 'dense', 'dense']
     """
+    if not isinstance(activation, str):
+        found, advice = repr(activation), "For one per layer, pass the layers themselves."
+        raise InputError("activation", expected="one name for all layers", found=found, advice=advice)
     parts = ["".join(part.split()).upper() for part in text.split("-")]
     layers: list[Layer] = []
     for place, part in enumerate(parts, start=1):

@@ -60,7 +60,16 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
 def _title(layer: Layer) -> str:
     """Return the kind and settings of a layer, such as ``dense 256 relu he_normal``."""
     settings: dict[str, Any] = layer.settings()
-    return " ".join([layer.kind, *(str(value) for value in settings.values())])
+    return " ".join(filter(None, [layer.kind, *(_setting(name, value) for name, value in settings.items())]))
+
+
+def _setting(name: str, value: Any) -> str:
+    """Return a setting as text: a pair or a shape as ``3x3``, and a bias only if there is none."""
+    if isinstance(value, list):
+        return "x".join(str(extent) for extent in value)
+    if isinstance(value, bool):
+        return "" if value else f"no {name}"
+    return str(value)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

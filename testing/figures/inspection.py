@@ -35,11 +35,13 @@ CLASS_COLORS = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 ACROSS = 32  # units per row in the figure of a layer
+MAPS_ACROSS, MAP_ROWS = 16, 2  # feature maps per row, and rows, in the figure of a layer of images
+UNIT_HEIGHT, MAP_HEIGHT = 0.145, 0.36  # inches of a row of units and of feature maps
 
 
 @styled
 def weight_pictures(layer: FirstLayer, image_shape: tuple[int, int], dataset_name: str, *, limit: int = 40) -> Figure:
-    """Draw the weights of the first layer's most important units, each as an image.
+    """Draw the weights of the first layer's most important units or filters, each as an image.
 
     Ink on orange pixels excites a unit, ink on blue ones calms it.
 
@@ -56,17 +58,20 @@ def weight_pictures(layer: FirstLayer, image_shape: tuple[int, int], dataset_nam
     """
     shown = min(limit, len(layer.units))
     count = f"all {shown}" if shown == len(layer.units) else f"the {shown} most important of {len(layer.units)}"
+    kind = "unit" if layer.filter_shape is None else "filter"
     return digit_grid(
-        layer.weights[:shown].reshape(shown, *image_shape),
-        [f"unit {unit}" for unit in layer.units[:shown]],
-        title=f"{dataset_name}: weights of the first layer, {count} units",
+        layer.weights[:shown].reshape(shown, *(layer.filter_shape or image_shape)),
+        [f"{kind} {unit}" for unit in layer.units[:shown]],
+        title=f"{dataset_name}: weights of the first layer, {count} {kind}s",
         signed=True,
     )
 
 
 @styled
 def activation_picture(image: np.ndarray, way: Passage, class_names: Sequence[str], title: str) -> Figure:
-    """Draw one image, the activations of every hidden layer (one square per unit), and the class probabilities.
+    """Draw one image, the activations of every hidden layer, and the class probabilities.
+
+    A unit of a dense layer is a square; a channel of a convolution is a picture, its feature map.
 
     Parameters
     ----------
@@ -79,15 +84,16 @@ def activation_picture(image: np.ndarray, way: Passage, class_names: Sequence[st
     title : str
         The title of the figure.
     """
-    rows = [-(-len(outputs) // ACROSS) for outputs in way.outputs]
-    height = max(2.4, sum(0.145 * count + 0.5 for count in rows), 0.6 + 0.24 * len(class_names))
+    heights = [_height(outputs) for outputs in way.outputs]
+    height = max(2.4, sum(each + 0.5 for each in heights), 0.6 + 0.24 * len(class_names))
     figure = titled_figure(10.2, height + 0.6, title)
     grid = figure.add_gridspec(1, 3, width_ratios=[1.5, 5, 2.2])
     _ink(figure.add_subplot(grid[0]), image)
-    if rows:
-        panels = grid[1].subgridspec(len(rows), 1, height_ratios=[0.145 * count + 0.35 for count in rows])
+    if heights:
+        panels = grid[1].subgridspec(len(heights), 1, height_ratios=[each + 0.35 for each in heights])
         for place, (name, outputs) in enumerate(zip(way.names, way.outputs, strict=True)):
-            _units(figure.add_subplot(panels[place]), name, outputs)
+            draw = _units if outputs.ndim == 1 else _feature_maps
+            draw(figure.add_subplot(panels[place]), name, outputs)
     _bars(figure.add_subplot(grid[2]), way.probabilities, class_names)
     return figure
 
@@ -204,6 +210,36 @@ def _frame(axes: Axes) -> None:
     axes.spines[:].set(visible=True, color=QUIET, linewidth=0.8)
 
 
+def _height(outputs: np.ndarray) -> float:
+    """Return the height of a layer's picture in inches."""
+    if outputs.ndim == 1:
+        return UNIT_HEIGHT * -(-len(outputs) // ACROSS)
+    return MAP_HEIGHT * min(-(-outputs.shape[2] // MAPS_ACROSS), MAP_ROWS)
+
+
+def _feature_maps(axes: Axes, name: str, outputs: np.ndarray) -> None:
+    """Draw feature maps (H, W, C) side by side, those with the largest activations if there are too many."""
+    height, width, channels = outputs.shape
+    strongest = np.sort(np.argsort(-np.abs(outputs).max(axis=(0, 1)), kind="stable")[: MAPS_ACROSS * MAP_ROWS])
+    rows = -(-len(strongest) // MAPS_ACROSS)
+    mosaic = np.full((rows * (height + 1) - 1, MAPS_ACROSS * (width + 1) - 1), np.nan)
+    for place, channel in enumerate(strongest):
+        top, left = (height + 1) * (place // MAPS_ACROSS), (width + 1) * (place % MAPS_ACROSS)
+        mosaic[top : top + height, left : left + width] = outputs[:, :, channel]
+    largest = float(np.abs(outputs).max()) or 1.0
+    low, colors = (-largest, two_sided()) if outputs.min() < 0 else (0.0, one_sided())
+    axes.imshow(mosaic, colors, vmin=low, vmax=largest, interpolation="none")
+    axes.set_axis_off()
+    axes.set_anchor("W")
+    shown = f"{channels} maps" if len(strongest) == channels else f"{len(strongest)} of {channels} maps"
+    axes.set_title(f"{name}: {shown} of {height} × {width}, {_span(outputs)}", fontsize=10)
+
+
+def _span(outputs: np.ndarray) -> str:
+    """Return the smallest and the largest activation as text."""
+    return f"from {outputs.min():.2g} to {outputs.max():.2g}".replace("-", "−")
+
+
 def _units(axes: Axes, name: str, outputs: np.ndarray) -> None:
     """Draw a layer's outputs as squares, row by row, and write how many are not 0."""
     from matplotlib.collections import PolyCollection
@@ -219,8 +255,7 @@ def _units(axes: Axes, name: str, outputs: np.ndarray) -> None:
     axes.set_axis_off()
     axes.set_aspect("equal", anchor="W")
     active = f"{np.count_nonzero(outputs)} of {len(outputs)} active"
-    span = f"from {outputs.min():.2g} to {outputs.max():.2g}".replace("-", "−")
-    axes.set_title(f"{name}: {active}, {span}", fontsize=10)
+    axes.set_title(f"{name}: {active}, {_span(outputs)}", fontsize=10)
 
 
 def _bars(axes: Axes, probabilities: np.ndarray, class_names: Sequence[str]) -> None:

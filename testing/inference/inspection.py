@@ -3,7 +3,7 @@
 All of it is worked out on a copy of the network, so that a training that is under way keeps its buffers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 from backend.errors import InputError
 from classes.checks import checked_images, checked_labels
 from classes.files import model_file
-from classes.layers import Layer
+from classes.layers import BatchNorm, Layer
+from classes.layers.notation import notation_of
 from classes.layers.sequential import Sequential
 from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
@@ -78,9 +79,10 @@ class Passage:
     Attributes
     ----------
     names : tuple of str
-        Names of the hidden layers with parameters, such as ``dense 256, relu``.
-    outputs : tuple of ndarray (O,)
-        The output of each of them.
+        Names of the hidden layers with parameters, such as ``dense 256, relu`` or ``32C3-BN, relu``; a layer and its
+        batch normalisation are one.
+    outputs : tuple of ndarray (O,) or (H, W, C)
+        The output of each of them: one number per unit, or feature maps.
     probabilities : ndarray (C,)
         The predicted probabilities.
     """
@@ -106,10 +108,12 @@ def passage(network: NeuralNetwork, image: Any) -> Passage:
     """
     row = np.asarray(image)[None]
     layers, outputs = network.stack.layers, layer_outputs(network, row)
-    learning = sorted({int(name.split(".")[0]) for name in network.stack.parameters.shapes} - {len(layers) - 1})
+    learning = {int(name.split(".")[0]) for name in network.stack.parameters.shapes} - {len(layers) - 1}
+    normalised = {place - 1 for place in learning if isinstance(layers[place], BatchNorm)}
+    shown = sorted(learning - normalised)
     return Passage(
-        tuple(_name(layers[place]) for place in learning),
-        tuple(outputs[place].reshape(-1) for place in learning),
+        tuple(_name(layers[place - 1 if place - 1 in normalised else place : place + 1]) for place in shown),
+        tuple(outputs[place][0] for place in shown),
         _copy(network).predict_proba(row)[0],
     )
 
@@ -220,16 +224,20 @@ class FirstLayer:
     Attributes
     ----------
     units : ndarray (O,) of int
-        Numbers of the units.
+        Numbers of the units, or of the filters of a convolution.
     weights : ndarray (O, I)
-        Their weights, one row per unit.
+        Their weights, one row per unit; the pixels of a filter by rows.
     importance : ndarray (O,)
-        ``|w_in| |w_out|``: the norm of a unit's input weights times that of its output weights (1 without any).
+        ``|w_in| |w_out|``: the norm of a unit's input weights times that of its output weights (1 without any); of a
+        filter only ``|w_in|``.
+    filter_shape : tuple of int or None
+        Height and width of a filter; None for a dense layer.
     """
 
     units: np.ndarray
     weights: np.ndarray
     importance: np.ndarray
+    filter_shape: tuple[int, int] | None = None
 
 
 def first_layer(network: NeuralNetwork) -> FirstLayer:
@@ -241,7 +249,7 @@ def first_layer(network: NeuralNetwork) -> FirstLayer:
     Raises
     ------
     InputError
-        If the first layer is not a dense layer.
+        If the first layer is neither a dense layer nor a convolution of images with one channel.
 
     Examples
     --------
@@ -249,10 +257,14 @@ def first_layer(network: NeuralNetwork) -> FirstLayer:
     (8, 4)
     """
     parameters, host = network.stack.parameters, network.backend.to_host
+    first = next((name for name, shape in parameters.shapes.items() if len(shape) > 1), None)
+    if first is not None and len(parameters.shapes[first]) == 4 and parameters.shapes[first][2] == 1:
+        return _filters(host(parameters.view(first)))
     matrices = [host(parameters.view(name)) for name, shape in parameters.shapes.items() if len(shape) == 2]
     if not matrices or matrices[0].shape[0] != network.input_size:
         raise InputError(
-            "the first layer", expected="a dense layer", found=network.stack.layers[0].kind,
+            "the first layer", expected="a dense layer, or a convolution of one channel",
+            found=network.stack.layers[0].kind,
             advice="Look at the outputs of its layers instead.",
         )  # fmt: skip
     into = np.linalg.norm(matrices[0], axis=0)
@@ -260,6 +272,14 @@ def first_layer(network: NeuralNetwork) -> FirstLayer:
     importance = into * out if len(into) == len(out) else into
     order = np.argsort(-importance, kind="stable")
     return FirstLayer(order, matrices[0].T[order].copy(), importance[order])
+
+
+def _filters(W: np.ndarray) -> FirstLayer:
+    """Return the filters of a kernel (K, L, 1, O), the one with the largest norm first."""
+    rows = W.reshape(-1, W.shape[3]).T
+    importance = np.linalg.norm(rows, axis=1)
+    order = np.argsort(-importance, kind="stable")
+    return FirstLayer(order, rows[order].copy(), importance[order], (W.shape[0], W.shape[1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,8 +376,11 @@ def _forward(model: Sequential, x: Any) -> Iterator[Any]:
         yield x
 
 
-def _name(layer: Layer) -> str:
-    """Return the kind, size and activation of a layer."""
-    settings = layer.settings()
-    size = " ".join([layer.kind, *(str(value) for value in settings.values() if type(value) is int)])
-    return f"{size}, {settings['activation']}" if "activation" in settings else size
+def _name(layers: Sequence[Layer]) -> str:
+    """Return kind, size and activation of a layer, alone or with its batch normalisation: its name in figures."""
+    settings = layers[-1].settings()
+    if len(layers) > 1 or layers[0].takes_images:
+        name = notation_of([*layers, layers[-1]])
+    else:
+        name = " ".join([layers[0].kind, *(str(value) for value in settings.values() if type(value) is int)])
+    return f"{name}, {settings['activation']}" if "activation" in settings else name
