@@ -87,6 +87,18 @@ def test_a_record_with_a_field_missing_is_refused():
         TrainingConfig.from_dict(record)
 
 
+def test_a_record_of_a_version_without_layers_reads_back():
+    record = TrainingConfig().to_dict()
+    del record["layers"]
+    assert TrainingConfig.from_dict(record) == TrainingConfig()
+
+
+def test_layers_in_compact_notation_take_the_place_of_sizes_and_dropout():
+    config = TrainingConfig(layers="4C3-BN-MP2-D0.2-6", activation="tanh", dropout=(0.5, 0.5, 0.5))
+    network = NeuralNetwork(64, output_size=3, **config.network_arguments())
+    assert repr(network).startswith("NeuralNetwork(64-4C3-BN-MP2-D0.2-6-3, tanh, ")
+
+
 def test_the_network_gets_what_the_configuration_says():
     config = TrainingConfig(hidden_sizes=(5, 4), dropout=(0.25,), activation="tanh", optimizer="rmsprop", seed=3)
     network = NeuralNetwork(7, output_size=3, **config.network_arguments())

@@ -46,6 +46,33 @@ def test_weights_of_few_units_are_all_drawn():
     assert any("all 3 units" in text for text in words(figure))
 
 
+def test_filters_of_a_convolution_are_drawn_as_images():
+    layer = first_layer(NeuralNetwork((8, 6), layers="7C3-4", output_size=10))
+    figure = weight_pictures(layer, (8, 6), "MNIST")
+    for image, weights in zip(figure.axes[0].images[:-1], layer.weights, strict=True):
+        np.testing.assert_array_equal(image.get_array(), weights.reshape(3, 3))
+    assert any("all 7 filters" in text for text in words(figure))
+    assert f"filter {layer.units[0]}" in words(figure)
+
+
+@pytest.mark.parametrize(("filters", "shown"), [(5, "5 maps"), (20, "20 maps"), (40, "32 of 40 maps")])
+def test_activations_of_a_convolution_are_maps(filters, shown):
+    way = passage(NeuralNetwork((8, 6), layers=f"{filters}C3-4", output_size=10), IMAGE)
+    figure = activation_picture(IMAGE, way, DIGITS, "A title")
+    axes = figure.axes[1]
+    assert f"{filters}C3, relu: {shown} of 6 × 4, from " in axes.get_title(loc="left")
+    mosaic = axes.images[0].get_array()
+    assert mosaic.shape == ((6 + 1) * min(-(-filters // 16), 2) - 1, 16 * (4 + 1) - 1)
+    drawn = [
+        mosaic[7 * (n // 16) : 7 * (n // 16) + 6, 5 * (n % 16) : 5 * (n % 16) + 4] for n in range(min(filters, 32))
+    ]
+    maps = np.moveaxis(way.outputs[0], 2, 0)
+    assert all(any(np.array_equal(picture, each) for each in maps) for picture in drawn)
+    if filters <= 32:
+        np.testing.assert_array_equal(drawn, maps)
+    assert_clear(figure)
+
+
 def test_activations_show_every_unit_of_every_hidden_layer():
     way = passage(network(), IMAGE)
     figure = activation_picture(IMAGE, way, DIGITS, "A title")

@@ -140,6 +140,33 @@ def test_a_passage_leaves_dropout_and_logits_out():
     np.testing.assert_array_equal(way.probabilities, net.predict_proba(X[:1])[0])
 
 
+def test_a_passage_through_images_has_feature_maps_after_their_normalisation():
+    net = NeuralNetwork(16, layers="5C2-BN-MP2-3C1-GAP-6", output_size=4)
+    way = passage(net, X[0])
+    assert way.names == ("5C2-BN, relu", "3C1, relu", "dense 6, relu")
+    assert [outputs.shape for outputs in way.outputs] == [(3, 3, 5), (1, 1, 3), (6,)]
+    np.testing.assert_array_equal(way.outputs[0], layer_outputs(net, X[:1])[2][0])
+
+
+def test_filters_come_by_their_norm():
+    net = NeuralNetwork(16, layers="5C2-BN-6", output_size=4)
+    kernel, found = net.stack.parameters.view("1.W"), first_layer(net)
+    assert found.filter_shape == (2, 2)
+    assert (np.diff(found.importance) <= 0).all()
+    for unit, weights in zip(found.units, found.weights, strict=True):
+        np.testing.assert_array_equal(weights.reshape(2, 2), kernel[:, :, 0, unit])
+
+
+def test_gradients_by_the_pixels_of_an_image_network_are_slopes():
+    net = NeuralNetwork(16, layers="5C2-BN-AP2-6", output_size=4, activation="tanh", dtype="float64")
+    x, step = X[:2] / 255.0, 1e-6
+    found = input_gradients(net, x, [1, 3])
+    for pixel in (0, 5, 15):
+        moved = step * np.eye(16)[pixel]
+        slope = (network_logits(net, x + moved) - network_logits(net, x - moved))[[0, 1], [1, 3]] / (2 * step)
+        np.testing.assert_allclose(found[:, pixel], slope, rtol=1e-6, atol=1e-8)
+
+
 def test_a_network_without_hidden_layers_can_be_looked_at():
     net = network(())
     assert passage(net, X[0]).names == ()
