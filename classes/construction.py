@@ -9,9 +9,35 @@ import numpy as np
 from backend import InputError
 from classes.checks import checked_count
 from classes.layers import Dense, Dropout, Layer
+from classes.layers.notation import layers_from_notation
 from classes.losses import SoftmaxCrossEntropy
 
 DTYPES = ("float32", "float64")
+
+
+def described_layers(
+    notation: Any,
+    hidden_sizes: Sequence[int],
+    output_size: int,
+    activation: str | Sequence[str],
+    dropout: float | Sequence[float],
+    initializer: str | Sequence[str] | None,
+) -> list[Layer]:
+    """Return the layers that a notation describes, or those of `dense_layers` without one.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+    """
+    if notation is None:
+        return dense_layers(hidden_sizes, output_size, activation, dropout, initializer)
+    if not isinstance(notation, str):
+        advice = 'Pass a list of layers, or "32C3-MP2-128".'
+        raise InputError(
+            "layers", expected="a sequence of layers, or their notation", found=reprlib.repr(notation), advice=advice
+        )
+    return layers_from_notation(notation, output_size, activation)
 
 
 def dense_layers(

@@ -9,9 +9,9 @@ import numpy as np
 from backend import Backend, choose_backend
 from backend.registry import look_up
 from classes.checks import checked_images, checked_labels, checked_shape
-from classes.construction import DTYPES, check_outputs, checked_class_names, dense_layers, generator_from
+from classes.construction import DTYPES, check_outputs, checked_class_names, described_layers, generator_from
 from classes.layers import Dense, Dropout, Layer
-from classes.layers.notation import layers_from_notation, notation_of
+from classes.layers.notation import notation_of
 from classes.layers.reshape import with_images
 from classes.layers.sequential import Sequential
 from classes.layers.summary import summary_table
@@ -61,10 +61,8 @@ class Network:
         self._scaling = look_up(INPUT_SCALINGS, input_scaling, "input_scaling")
         self.dtype = look_up(dict.fromkeys(DTYPES, dtype), dtype, "dtype")
         self.backend = choose_backend(device) if isinstance(device, str) else device
-        if layers is None:
-            layers = dense_layers(hidden_sizes, output_size, activation, dropout, initializer)
-        elif isinstance(layers, str):
-            layers = layers_from_notation(layers, output_size, activation)
+        if not isinstance(layers, (list, tuple)):
+            layers = described_layers(layers, hidden_sizes, output_size, activation, dropout, initializer)
         self.stack = Sequential(with_images(layers, input_shape), (self.input_size,), self.backend, dtype)
         self.output_size = self.stack.output_shape[0]
         self.evaluation_batch = _evaluation_batch(self.stack)

@@ -14,7 +14,7 @@ from classes.layers.parameters import Shape
 
 
 class BatchNorm(Layer):
-    """Batch normalisation with its activation, ``Y = phi(gamma (X - mu) / sqrt(var + eps) + beta)``, equation (27).
+    """Batch normalisation with its activation, ``Y = phi(gamma (X - mu) / sqrt(var + eps) + beta)``, equation (30).
 
     ``mu`` and ``var`` are those of each channel (of each number, where rows are no images): while training those of
     the batch, otherwise the running averages of them, which are kept with the parameters.
@@ -88,7 +88,7 @@ class BatchNorm(Layer):
         self._totals = self.xp.zeros(2 * self.channels + 1, dtype="float64")
 
     def forward(self, x: Any, *, training: bool) -> Any:
-        """Return ``Y = phi(a X + c)`` with ``a = gamma / sqrt(var + eps)`` and ``c = beta - a mu``, equation (27)."""
+        """Return ``Y = phi(a X + c)`` with ``a = gamma / sqrt(var + eps)`` and ``c = beta - a mu``, equation (30)."""
         self.x, self.training = x, training
         self.z, self.y = self._z[: len(x)], self._y[: len(x)]
         self.mu, variance = self._batch_statistics(x) if training else (self.mean, self.variance)
@@ -126,7 +126,7 @@ class BatchNorm(Layer):
         return mu, variance
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
-        """Assign dgamma and dbeta, return dX: equation (28)."""
+        """Assign dgamma and dbeta, return dX: equation (31)."""
         (mu,) = self._tiled(self.mu + 0.0)
         sums, products = self._empty_totals(len(dy))
         for x, z, y, dz in self._lines(self.x, self.z, self.y, dy):

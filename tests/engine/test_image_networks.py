@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
+from backend import InputError
 from classes import (
     BatchNorm,
     Conv2D,
@@ -50,6 +51,29 @@ def test_layers_given_as_objects_make_the_same_network_as_their_notation():
     net, other = NeuralNetwork((8, 8, 1), layers=layers, seed=2), network("4C3-BN-SD0.1-MP2-D0.2", optimizer="sgd")
     np.testing.assert_array_equal(net.predict_proba(X), other.predict_proba(X))
     assert repr(net) == "NeuralNetwork(64-4C3-BN-SD0.1-MP2-D0.2-3, relu, sgd, 155 parameters)"
+
+
+def test_layers_may_be_given_in_their_notation():
+    expected = network("4C3-MP2-6", activation="tanh").predict_proba(X)
+    net = NeuralNetwork(64, layers="4C3-MP2-6", output_size=3, activation="tanh", seed=2)
+    np.testing.assert_array_equal(net.predict_proba(X), expected)
+
+
+@pytest.mark.parametrize("layers", [7, {"32C3"}, b"32C3"])
+def test_layers_that_are_neither_a_sequence_nor_a_notation_are_refused(layers):
+    with pytest.raises(InputError, match="layers: expected a sequence of layers, or their notation"):
+        NeuralNetwork(64, layers=layers)
+
+
+def test_activations_of_a_notation_are_all_the_same():
+    with pytest.raises(InputError, match="activation: expected one name for all layers"):
+        NeuralNetwork(64, layers="4C3-6", activation=("relu", "tanh"))
+
+
+@pytest.mark.parametrize("shape", [(), (8, 8, 1, 1), (8, 0), "64", 64.0])
+def test_bad_shapes_of_samples_are_refused(shape):
+    with pytest.raises(InputError, match="input_size: expected an integer"):
+        NeuralNetwork(shape, layers="4C3-6")
 
 
 def test_it_learns():

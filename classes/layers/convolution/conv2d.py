@@ -16,7 +16,7 @@ from initializers.weights import INITIALIZERS
 
 
 class Conv2D(Layer):
-    """A convolution with its activation, ``Y = phi(X * W + b)``, equation (24).
+    """A convolution with its activation, ``Y = phi(X * W + b)``, equation (27).
 
     ``*`` slides every filter over the image, ``Z[i, j] = sum_{k, l} X[s i + k, s j + l] W[k, l]``, where each
     ``W[k, l]`` is a matrix (C, O): the cross-correlation that deep learning calls convolution.
@@ -115,7 +115,7 @@ class Conv2D(Layer):
         return [slice(start, min(start + self.block, n)) for start in range(0, n, self.block)]
 
     def forward(self, x: Any, *, training: bool) -> Any:
-        """Return ``Y = phi(X * W + b)`` (n, height, width, O), equation (24)."""
+        """Return ``Y = phi(X * W + b)`` (n, height, width, O), equation (27)."""
         self.x, n = x, len(x)
         self.z, self.y = self._z[:n], self._y[:n]
         if self.bias:
@@ -140,7 +140,7 @@ class Conv2D(Layer):
         self.phi.forward(self.xp, z, y)  # Y = phi(Z)
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
-        """Assign dW and db, return dX (n, H, W, C): equations (25) and (26)."""
+        """Assign dW and db, return dX (n, H, W, C): equations (28) and (29)."""
         n = len(dy)
         dx = self._dx[:n]
         self.dW.fill(0.0)

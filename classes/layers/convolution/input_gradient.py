@@ -51,7 +51,7 @@ def residues(axis: Axis) -> list[Residue]:
 
 
 class InputGradient:
-    """``dX`` of a convolution, gathered from the windows that see a pixel, equation (26).
+    """``dX`` of a convolution, gathered from the windows that see a pixel, equation (29).
 
     ``dX[s u + r - p] = sum_t dZ[u - t] W[s t + r]^T`` along each axis, with p pixels of padding: for each residue `r`,
     a convolution of dZ, padded with zeros, with every s-th tap of the kernel in reverse order. Adding the columns of dX

@@ -61,7 +61,7 @@ class _Pool2D(Layer):
 
 
 class MaxPool2D(_Pool2D):
-    """The largest number of each window, ``y = max x``, equation (29).
+    """The largest number of each window, ``y = max x``, equation (32).
 
     The gradient goes to the pixel that was largest, the first of them if there are several.
 
@@ -115,7 +115,7 @@ class MaxPool2D(_Pool2D):
 
 
 class AveragePool2D(_Pool2D):
-    """The mean of each window, ``y = mean x``, equation (29).
+    """The mean of each window, ``y = mean x``, equation (32).
 
     Parameters
     ----------
