@@ -49,14 +49,15 @@ class Entry:
 
 OURS = "ours"
 PEERS: dict[str, Entry] = {
-    OURS: Entry("this project", "ours:Ours", "numpy", (*ALL, "optimizers")),
+    OURS: Entry("this project", "ours:Ours", "numpy", (*ALL, "optimizers", "convolution")),
     "ours-default": Entry("this project, default preset, 2 epochs", "ours:OursDefault", "numpy", ("target",)),
     "sklearn": Entry("scikit-learn MLPClassifier", "scikit_learn:ScikitLearn", "sklearn", dropout=False),
-    "torch": Entry("PyTorch eager, tensors in memory", "pytorch:Eager", "torch", (*ALL, "optimizers")),
+    "torch": Entry("PyTorch eager, tensors in memory", "pytorch:Eager", "torch", (*ALL, "optimizers", "convolution")),
+    "torch-channels-last": Entry("PyTorch eager, channels last", "pytorch:ChannelsLast", "torch", ("convolution",)),
     "torch-fused": Entry("PyTorch eager, fused Adam", "pytorch:Fused", "torch", TRAINING),
     "torch-loader": Entry("PyTorch eager, DataLoader", "pytorch:Loader", "torch", TRAINING),
-    "keras": Entry("Keras fit, TensorFlow", "keras_fit:KerasFit", "tensorflow"),
-    "jax": Entry("JAX jit, scan over an epoch", "jax_scan:JaxScan", "jax"),
+    "keras": Entry("Keras fit, TensorFlow", "keras_fit:KerasFit", "tensorflow", (*ALL, "convolution")),
+    "jax": Entry("JAX jit, scan over an epoch", "jax_scan:JaxScan", "jax", (*ALL, "convolution")),
     "onnxruntime": Entry("ONNX Runtime", "onnx_runtime:OnnxRuntime", "onnxruntime", ("prediction",)),
     "numpy": Entry("NumPy, bare formulas", "bare_numpy:BareNumpy", "numpy", ("prediction",)),
 }

@@ -6,6 +6,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -82,7 +83,28 @@ class Stopwatch(keras.callbacks.Callback):
 def network(setting: Setting) -> keras.Sequential:
     """Return the layers; the output of the last is logits."""
     layers: list[Any] = [keras.Input((setting.sizes[0],))]
+    if setting.layers:
+        return keras.Sequential([*layers, *(new for layer in setting.layers for new in image_layers(layer))])
     for units, rate in zip(setting.hidden_sizes, setting.dropout, strict=True):
         layers.append(keras.layers.Dense(units, activation="relu"))
         layers += [keras.layers.Dropout(rate)] if rate else []
     return keras.Sequential([*layers, keras.layers.Dense(CLASSES)])
+
+
+def image_layers(layer: dict[str, Any]) -> list[Any]:
+    """Return the layers for one of ours, with its activation."""
+    activation = [keras.layers.Activation(layer["activation"])] if layer.get("activation") == "relu" else []
+    return [IMAGE_LAYERS[layer["kind"]](layer), *activation]
+
+
+IMAGE_LAYERS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "reshape": lambda layer: keras.layers.Reshape(layer["shape"]),
+    "conv2d": lambda layer: keras.layers.Conv2D(
+        layer["filters"], layer["kernel"], layer["stride"], layer["padding"], use_bias=layer["bias"]
+    ),
+    "max_pool2d": lambda layer: keras.layers.MaxPooling2D(layer["size"], layer["stride"]),
+    "dropout": lambda layer: keras.layers.Dropout(layer["rate"]),
+    "batch_norm": lambda layer: keras.layers.BatchNormalization(momentum=layer["momentum"], epsilon=layer["epsilon"]),
+    "flatten": lambda _: keras.layers.Flatten(),
+    "dense": lambda layer: keras.layers.Dense(layer["units"]),
+}

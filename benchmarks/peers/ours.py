@@ -96,6 +96,6 @@ def network_of(setting: Setting, device: str | Backend = "cpu") -> NeuralNetwork
     """Return the untrained network that a setting describes."""
     return NeuralNetwork(
         INPUTS, setting.hidden_sizes, CLASSES, setting.learning_rate,
-        optimizer=setting.optimizer, dropout=setting.dropout, input_scaling=setting.input_scaling,
-        seed=setting.seed, device=device,
+        optimizer=setting.optimizer, dropout=setting.dropout, layers=setting.notation or None,
+        input_scaling=setting.input_scaling, seed=setting.seed, device=device,
     )  # fmt: skip

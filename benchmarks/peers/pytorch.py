@@ -1,5 +1,6 @@
 """PyTorch in eager mode: with tensors in memory, with fused Adam, and with a DataLoader."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,15 @@ class Eager(Peer):
         return f"torch {torch.get_num_threads()}"
 
 
+class ChannelsLast(Eager):
+    """The same with the channels of a pixel next to each other in memory, as PyTorch advises for convolution."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self.model = self.model.to(memory_format=torch.channels_last)
+        self.optimizer = self.make_optimizer()
+
+
 class Fused(Eager):
     """Adam as one kernel over all parameters."""
 
@@ -100,6 +110,8 @@ class Loader(Eager):
 
 def network(setting: Setting) -> nn.Sequential:
     """Return the layers; the output of the last is logits."""
+    if setting.layers:
+        return image_network(setting)
     layers: list[nn.Module] = []
     width = setting.sizes[0]
     for units, rate in zip(setting.hidden_sizes, setting.dropout, strict=True):
@@ -109,6 +121,50 @@ def network(setting: Setting) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Linear(width, CLASSES))
 
 
+def image_network(setting: Setting) -> nn.Sequential:
+    """Return a network of images, which are (N, C, H, W) here; a first call completes its shapes."""
+    layers: list[nn.Module] = []
+    for layer in setting.layers:
+        layers += IMAGE_LAYERS[layer["kind"]](layer)
+        if layer.get("activation") == "relu":
+            layers.append(nn.ReLU())
+    model = nn.Sequential(*layers)
+    model(torch.zeros(2, setting.sizes[0]))
+    return model
+
+
+def convolution(layer: dict[str, Any]) -> list[nn.Module]:
+    """Return a convolution; padding is the same on both sides, which PyTorch needs with a stride."""
+    padding = [size // 2 if layer["padding"] == "same" else 0 for size in layer["kernel"]]
+    return [nn.LazyConv2d(layer["filters"], layer["kernel"], layer["stride"], padding, bias=layer["bias"])]
+
+
+def normalisation(layer: dict[str, Any]) -> list[nn.Module]:
+    """Return batch normalisation of images or rows."""
+    return [BatchNorm(1.0 - layer["momentum"], layer["epsilon"])]
+
+
+class BatchNorm(nn.modules.batchnorm._LazyNormBase, nn.modules.batchnorm._BatchNorm):
+    """Batch normalisation that finds its number of channels, of images as well as of rows."""
+
+    cls_to_become = nn.BatchNorm2d
+
+    def __init__(self, momentum: float, epsilon: float) -> None:
+        super().__init__(eps=epsilon, momentum=momentum)
+
+    def _check_input_dim(self, x: torch.Tensor) -> None:
+        self.cls_to_become = nn.BatchNorm2d if x.dim() == 4 else nn.BatchNorm1d
+
+
+IMAGE_LAYERS: dict[str, Callable[[dict[str, Any]], list[nn.Module]]] = {
+    "reshape": lambda layer: [nn.Unflatten(1, (layer["shape"][2], *layer["shape"][:2]))],
+    "conv2d": convolution,
+    "max_pool2d": lambda layer: [nn.MaxPool2d(layer["size"], layer["stride"])],
+    "dropout": lambda layer: [nn.Dropout(layer["rate"])],
+    "batch_norm": normalisation,
+    "flatten": lambda _: [nn.Flatten()],
+    "dense": lambda layer: [nn.LazyLinear(layer["units"])],
+}
 OPTIMIZERS: dict[str, tuple[Any, dict[str, float]]] = {
     "adam": (torch.optim.Adam, {}),
     "sgd": (torch.optim.SGD, {}),

@@ -9,15 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.peers import OURS, PEERS
-from benchmarks.race.setting import Setting
-from classes import OPTIMIZERS
+from benchmarks.race.setting import CLASSES, INPUTS, Setting
+from classes import OPTIMIZERS, layers_from_notation
+from classes.layers.reshape import with_images
+from classes.layers.sequential import declare_all
 from initializers.batches import INPUT_SCALINGS
 from training.presets import DEFAULT, USUAL, preset_config
 
 RATE = 0.001  # learning rate of Adam, for every peer
 OTHER_OPTIMIZERS = ("sgd", "momentum", "rmsprop")
 NETWORKS = tuple(name for name in USUAL if name != DEFAULT)
-PARTS = ("training", "optimizers", "target", "prediction")
+CONVOLUTIONS = {  # networks of images: all hidden layers, and images per step
+    "keras-example": ("32C3-64C3-MP2-D0.25-128-D0.5", 128),  # keras.io, "Simple MNIST convnet" of the years up to 2020
+    "six-convolutions": (  # Deotte's network for 99.75 %, Kaggle 2018
+        "32C3-BN-32C3-BN-32C5S2P-BN-D0.4-64C3-BN-64C3-BN-64C5S2P-BN-D0.4-128-BN-D0.4", 64,
+    ),
+}  # fmt: skip
+CONVOLUTION_ROWS = 6_400  # images of an epoch there, whose seconds are scaled up to 60,000
+PARTS = ("training", "convolution", "optimizers", "target", "prediction")
 
 Job = dict[str, Any]
 
@@ -62,6 +71,8 @@ def setting_of(network: str, optimizer: str = "adam", seed: int = 0) -> Setting:
     >>> setting_of("dropout-512").dropout
     (0.2, 0.2, 0.0)
     """
+    if network in CONVOLUTIONS:
+        return _convolution_setting(network, optimizer, seed)
     config = preset_config(network)
     layers = len(config.hidden_sizes)
     scaling = INPUT_SCALINGS[config.input_scaling]
@@ -76,6 +87,29 @@ def setting_of(network: str, optimizer: str = "adam", seed: int = 0) -> Setting:
         mean=scaling.mean,
         deviation=scaling.deviation,
         seed=seed,
+    )
+
+
+def _convolution_setting(network: str, optimizer: str, seed: int) -> Setting:
+    """Return a network of images with the same plain recipe."""
+    notation, batch_size = CONVOLUTIONS[network]
+    layers = with_images(layers_from_notation(notation, CLASSES), (INPUTS,))
+    declare_all(layers, (INPUTS,))
+    costs = [layer.multiply_adds() for layer in layers if layer.multiply_adds()]
+    return Setting(
+        network=network,
+        hidden_sizes=(),
+        dropout=(),
+        batch_size=batch_size,
+        optimizer=optimizer,
+        learning_rate=RATE,
+        input_scaling="unit",
+        mean=0.0,
+        deviation=1.0,
+        seed=seed,
+        notation=notation,
+        layers=[{"kind": layer.kind, **layer.settings()} for layer in layers],
+        flops=2 * (3 * sum(costs) - costs[0]),  # Y, dW and dX of every layer, but no dX of the first
     )
 
 
@@ -130,6 +164,21 @@ def _training(config: SpeedConfig, peers: Sequence[str], _: Path) -> list[Job]:
         for number in range(config.rounds):
             jobs.append({"kind": "limit", "part": "training", "network": network, "peer": "limit", "round": number})
             jobs += [_train_job(config, "training", network, "adam", name, number) for name in in_turn(able, number)]
+    return jobs
+
+
+def _convolution(config: SpeedConfig, peers: Sequence[str], _: Path) -> list[Job]:
+    """Every network of images with Adam, on fewer images, and in every round the rate of BLAS."""
+    jobs: list[Job] = []
+    able = [name for name in peers if "convolution" in PEERS[name].parts]
+    for network in CONVOLUTIONS:
+        for number in range(config.rounds):
+            common = {"part": "convolution", "network": network, "round": number}
+            jobs.append({"kind": "limit", "peer": "limit", **common})
+            trainings = [
+                _train_job(config, "convolution", network, "adam", name, number) for name in in_turn(able, number)
+            ]
+            jobs += [job | {"rows": CONVOLUTION_ROWS} for job in trainings]
     return jobs
 
 
@@ -189,4 +238,10 @@ def _train_job(config: SpeedConfig, part: str, network: str, optimizer: str, pee
     }
 
 
-PLANNERS = {"training": _training, "optimizers": _optimizers, "target": _target, "prediction": _prediction}
+PLANNERS = {
+    "training": _training,
+    "convolution": _convolution,
+    "optimizers": _optimizers,
+    "target": _target,
+    "prediction": _prediction,
+}

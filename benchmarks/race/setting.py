@@ -1,7 +1,9 @@
 """The training setting of a comparison, the same for every peer. Imports nothing that could load a BLAS."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 INPUTS, CLASSES, IMAGES = 784, 10, 60_000
 
@@ -30,6 +32,12 @@ class Setting:
         The numbers in it, for those who prepare floats.
     seed : int
         Of weights, shuffles and dropout.
+    notation : str
+        All hidden layers of a network of images in our notation; empty for a network of dense layers.
+    layers : sequence of dict
+        Kind and settings of each layer of a network of images, as in our model files.
+    flops : int
+        `flops_per_image` of a network of images.
 
     Examples
     --------
@@ -48,6 +56,9 @@ class Setting:
     mean: float
     deviation: float
     seed: int
+    notation: str = ""
+    layers: Sequence[dict[str, Any]] = ()
+    flops: int = 0
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -57,6 +68,8 @@ class Setting:
     @property
     def title(self) -> str:
         """Sizes, batch and dropout, for headings."""
+        if self.notation:
+            return f"{self.notation}, batch {self.batch_size}"
         dropout = ", dropout" if any(self.dropout) else ""
         return f"{'-'.join(map(str, self.sizes))}, batch {self.batch_size}{dropout}"
 
@@ -67,5 +80,7 @@ class Setting:
         ``2 I O`` each for ``X W``, ``X^T dZ`` and ``dZ W^T``, the last in all layers but the first, whose input
         needs no gradient.
         """
+        if self.layers:
+            return self.flops
         products = [inputs * outputs for inputs, outputs in pairwise(self.sizes)]
         return 2 * (3 * sum(products) - products[0])

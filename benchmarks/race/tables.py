@@ -67,6 +67,17 @@ def training(rows: Rows) -> str:
     return "\n\n".join(f"`{network}`: {setting_of(network).title}, Adam\n\n{text}" for network, text in tables.items())
 
 
+def convolution(rows: Rows) -> str:
+    """Return a table for every network of images, and our share of the limit."""
+    rows = select(rows, part="convolution")
+    trained = select(rows, kind="train")
+    parts = []
+    for network in names(trained, "network"):
+        text = peer_table(select(trained, network=network), TRAINING)
+        parts.append(f"`{network}`: {setting_of(network).title}, Adam\n\n{text}")
+    return "\n\n".join([*parts, *filter(None, [_share_of_limit(rows)])])
+
+
 def optimizers(rows: Rows) -> str:
     """Return a table for every other optimizer."""
     rows = select(rows, part="optimizers")
@@ -87,7 +98,11 @@ def prediction(rows: Rows) -> str:
 
 def share_of_limit(rows: Rows) -> str:
     """Return the time of the matrix products at BLAS's best rate, and its share of our time."""
-    rows = select(rows, part="training")
+    return _share_of_limit(select(rows, part="training"))
+
+
+def _share_of_limit(rows: Rows) -> str:
+    """Return the same for the rows of a part."""
     rates = [row["flops_per_second"] for row in select(rows, peer="limit")]
     ours = select(rows, peer=OURS)
     if not rates or not ours:
@@ -233,6 +248,7 @@ SECTIONS: dict[str, Callable[[Rows], str]] = {
     "Seconds per epoch, and the ratio to this project": overview,
     "Share of the limit": share_of_limit,
     "Training, network by network": training,
+    "Convolution": convolution,
     "Other optimizers": optimizers,
     "From the start of the process to the target accuracy": target,
     "Prediction": prediction,

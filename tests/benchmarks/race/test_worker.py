@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.peers import PEERS
-from benchmarks.race import data, memory, processes, worker
+from benchmarks.race import data, jobs, memory, processes, worker
 from benchmarks.race.jobs import setting_of
 from benchmarks.race.processes import WorkerError, run_worker
 
@@ -45,6 +45,20 @@ def test_every_peer_trains_and_tells_the_same_about_it(task, peer):
     assert 0.0 <= result["accuracies"][-1] <= 1.0
     assert result["target_seconds"] is None
     assert result["pools"]
+
+
+SMALL_IMAGES = "4C3-BN-MP2-6C3S2P-D0.1-16-BN"
+
+
+@pytest.mark.parametrize("peer", [name for name, entry in PEERS.items() if "convolution" in entry.parts])
+def test_every_peer_trains_networks_of_images(task, peer, monkeypatch):
+    skip_if_missing(peer)
+    monkeypatch.setitem(jobs.CONVOLUTIONS, "small", (SMALL_IMAGES, 32))
+    setting = dataclasses.asdict(setting_of("small"))
+    result = worker.train(task | {"peer": peer, "setting": setting, "rows": 320})
+    assert len(result["seconds"]) == 3
+    assert result["images"] == 320
+    assert result["accuracies"][-1] > 0.1
 
 
 @pytest.mark.parametrize("peer", TRAINERS)
