@@ -71,6 +71,23 @@ def _augmented(hidden_sizes: tuple[int, ...], augment: str, **settings: Any) -> 
     )
 
 
+# Six convolutions of 3 x 3 and 5 x 5 pixels, batch normalisation after each: Deotte's network (Kaggle 2018), for which he
+# reports a mean of 99.745 % over many trainings of 45 epochs with rotation, zoom and shift.
+SIX_CONVOLUTIONS = "32C3-BN-32C3-BN-32C5S2P-BN-D0.4-64C3-BN-64C3-BN-64C5S2P-BN-D0.4-128-BN-D0.4"
+
+
+def _convolutional(layers: str, **settings: Any) -> TrainingConfig:
+    """Return the training of a network of images, with augmentation, for which no two epochs are the same."""
+    usual: dict[str, Any] = {
+        "learning_rate": 0.004,
+        "weight_decay": 0.05,
+        "augment": "affine",
+        "input_scaling": "standard",
+        "validation_fraction": 0.05,
+    }
+    return TrainingConfig(layers=layers, **usual | settings)
+
+
 def preset_config(name: str, overrides: Mapping[str, Any] | None = None) -> TrainingConfig:
     """Return a preset's configuration with some fields replaced.
 
@@ -118,6 +135,34 @@ PRESETS: dict[str, Preset] = {
         target=0.993,
         expected_accuracy=0.9938,
         expected_minutes=4.0,
+    ),
+    "cnn": Preset(
+        _convolutional("16C3-BN-MP2-32C3-BN-MP2-64", learning_rate=0.006, epochs=8, validation_fraction=0.1),
+        claim="99.2 % within a minute",
+        target=0.992,
+        expected_accuracy=0.9945,
+        expected_minutes=0.5,
+    ),
+    "cnn-accurate": Preset(
+        _convolutional(SIX_CONVOLUTIONS, epochs=24),
+        claim="99.6 % in 15 minutes",
+        target=0.996,
+        expected_accuracy=0.9965,
+        expected_minutes=10.0,
+    ),
+    "cnn-record": Preset(
+        _convolutional(SIX_CONVOLUTIONS, augment="elastic", epochs=60),
+        claim="99.75 % in two and a half hours; published: 99.745 %",
+        target=0.9975,
+        expected_accuracy=0.9975,
+        expected_minutes=25.0,
+    ),
+    "cnn-handwriting": Preset(
+        _convolutional(SIX_CONVOLUTIONS, augment="handwriting", epochs=24),
+        claim="digits that are not MNIST's, 99.5 % on MNIST",
+        target=0.995,
+        expected_accuracy=0.9955,
+        expected_minutes=10.0,
     ),
     "classic": Preset(
         # Plain SGD at the rate 0.001 is far from convergence after 100 epochs; None uses SGD's default rate.

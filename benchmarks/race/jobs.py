@@ -18,7 +18,7 @@ from training.presets import DEFAULT, USUAL, preset_config
 
 RATE = 0.001  # learning rate of Adam, for every peer
 OTHER_OPTIMIZERS = ("sgd", "momentum", "rmsprop")
-NETWORKS = tuple(name for name in USUAL if name != DEFAULT)
+NETWORKS = tuple(name for name in USUAL if name != DEFAULT and not preset_config(name).layers)
 CONVOLUTIONS = {  # networks of images: all hidden layers, and images per step
     "keras-example": ("32C3-64C3-MP2-D0.25-128-D0.5", 128),  # keras.io, "Simple MNIST convnet" of the years up to 2020
     "six-convolutions": (  # Deotte's network for 99.75 %, Kaggle 2018

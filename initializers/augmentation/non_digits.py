@@ -23,7 +23,7 @@ _EDGE = (FRAME - DIGIT) // 2  # pixels between the image border and a digit
 _MIDDLE = (FRAME - 1) / 2  # centre of an image in pixel indices
 _ROUND = 7.0  # radians, slightly more than a full turn
 
-# Letters and signs as strokes through points "xy", from (0, 0) at the upper left to (4, 6). Signs that can be written
+# Letters, currency signs and other signs as strokes through points "xy", from (0, 0) at the upper left to (4, 6). Signs that can be written
 # like a digit are left out, such as D, I, J, O, S, Z and y.
 _SIGNS = """
     062046 1434; 40000646 0333; 400006 0333; 0006 4046 0343; 0006 400346; 06004640; 0600234046; 06003041423303;
@@ -33,7 +33,8 @@ _SIGNS = """
     0046 4006 2026; 0006 2026 4046 0646; 1016 3036 0242 0444; 2026 0343; 0242 0444; 0343; 2026 0145 4105;
     0343 324334; 0620460242 06; 0040 0343 0646 0006 2026 4046; 0040 0242 0444 0646; 0006 2026 4046;
     0210223042; 2121 2525; 0303 2323 4343; 0040 0646; 0323 4323 2020 2626; 0046 4006 0040 0646;
-    4130100105163645; 000516364540; 0106 03113142; 0211314246 43230304152645
+    4130100105163645; 000516364540; 0106 03113142; 0211314246 43230304152645;
+    42311102133344351504 2026; 42311102133344351504 2021 2526; 4130100105163645 0232 0434; 4130201116 0646 0333
 """
 
 

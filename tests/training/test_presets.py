@@ -19,7 +19,7 @@ STATED = {
     "funnel-128-64": ((128, 64), (0.0,), "adam", 0.001, 64, 5, "unit"),
 }
 
-LONG = {"accurate", "record", "handwriting"}
+LONG = {"accurate", "record", "handwriting", "cnn-accurate", "cnn-record", "cnn-handwriting"}
 
 
 @pytest.mark.parametrize("name", STATED)
@@ -34,15 +34,15 @@ def test_is_what_its_system_states(name):
     assert (config.label_smoothing, config.weight_decay, config.clip_norm) == (0.0, 0.0, None)
 
 
-def test_there_are_the_five_systems_and_four_of_our_own():
-    assert set(PRESETS) == {"fast", *LONG, *STATED}
+def test_there_are_the_five_systems_and_our_own():
+    assert set(PRESETS) == {"fast", "cnn", *LONG, *STATED}
     assert PRESETS["accurate"].network == "784-1024-1024-10"
 
 
-def test_those_that_take_long_alone_learn_from_augmented_images():
+def test_those_that_take_long_and_convolutions_learn_from_augmented_images():
     for name, preset in PRESETS.items():
         plan = TrainingOptions(**preset.config.training_arguments())
-        assert (plan.augmentation is not None) == (name in LONG)
+        assert (plan.augmentation is not None) == (name in LONG | {"cnn"})
 
 
 def test_the_network_that_states_its_parameters_has_them():
@@ -61,7 +61,7 @@ def test_classic_begins_with_xavier_weights():
 
 
 def test_an_unknown_one_is_refused_with_the_list():
-    with pytest.raises(InputError, match="accurate, classic, compact-128, dense"):
+    with pytest.raises(InputError, match="accurate, classic, cnn, cnn-accurate, cnn-handwriting, cnn-record, compact-128, dense"):
         preset_config("clasic")
 
 

@@ -81,7 +81,8 @@ def test_others_lie(digits):
 
 
 def test_what_is_drawn_lies_in_the_middle_with_strokes_like_mnists():
-    images = drawn(np.repeat(sign_table(), 2, axis=0), np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    images = np.concatenate([drawn(sign_table(), rng) for _ in range(6)])  # each time with another pen
     centres = np.array([centre_of_mass(image) for image in images])
     assert np.abs(centres - 13.5).max() < 1.5
     widths = np.array([stroke_width(image / 255) for image in images])
