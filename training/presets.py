@@ -71,7 +71,7 @@ def _augmented(hidden_sizes: tuple[int, ...], augment: str, **settings: Any) -> 
     )
 
 
-# Six convolutions of 3 x 3 and 5 x 5 pixels, batch normalisation after each: Deotte's network (Kaggle 2018), for which he
+# Six convolutions of 3 x 3 and 5 x 5 pixels, each with batch normalisation: Deotte's network (Kaggle 2018), for which he
 # reports a mean of 99.745 % over many trainings of 45 epochs with rotation, zoom and shift.
 SIX_CONVOLUTIONS = "32C3-BN-32C3-BN-32C5S2P-BN-D0.4-64C3-BN-64C3-BN-64C5S2P-BN-D0.4-128-BN-D0.4"
 

@@ -23,8 +23,8 @@ _EDGE = (FRAME - DIGIT) // 2  # pixels between the image border and a digit
 _MIDDLE = (FRAME - 1) / 2  # centre of an image in pixel indices
 _ROUND = 7.0  # radians, slightly more than a full turn
 
-# Letters, currency signs and other signs as strokes through points "xy", from (0, 0) at the upper left to (4, 6). Signs that can be written
-# like a digit are left out, such as D, I, J, O, S, Z and y.
+# Letters, currency signs and other signs as strokes through points "xy", from (0, 0) at the upper left to (4, 6). Signs
+# that can be written like a digit are left out, such as D, I, J, O, S, Z and y.
 _SIGNS = """
     062046 1434; 40000646 0333; 400006 0333; 0006 4046 0343; 0006 400346; 06004640; 0600234046; 06003041423303;
     0600304142330346; 0040 2026; 002640; 0046 4006; 0016233640; 0023 4023 2326; 000646; 0006 0322334346;
