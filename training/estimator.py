@@ -26,6 +26,9 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
     ----------
     hidden_sizes : sequence of int
         Units of each hidden layer (`hidden_layer_sizes`).
+    layers : str, optional
+        All hidden layers in compact notation, such as ``"32C3-MP2-128"``, instead of `hidden_sizes` and `dropout`.
+        Convolutions take rows as square images.
     activation : str or sequence of str
         A key of `ACTIVATIONS`, for all hidden layers or one for each; "sigmoid" is scikit-learn's "logistic".
     optimizer : str

@@ -37,6 +37,7 @@ def test_is_what_its_system_states(name):
 def test_there_are_the_five_systems_and_our_own():
     assert set(PRESETS) == {"fast", "cnn", *LONG, *STATED}
     assert PRESETS["accurate"].network == "784-1024-1024-10"
+    assert PRESETS["cnn-accurate"].network == "784-32C3-32C3-32C5S2P-64C3-64C3-64C5S2P-128-10"
 
 
 def test_those_that_take_long_and_convolutions_learn_from_augmented_images():

@@ -49,6 +49,14 @@ def test_the_mean_of_the_scaled_probabilities(files, networks):
     assert len(members(ensemble)) == 2
 
 
+def test_networks_of_images_and_of_rows_together(networks):
+    images = NeuralNetwork(64, layers="4C3-BN-MP2-6", output_size=3, class_names=NAMES)
+    ensemble = Ensemble([images, networks[0]], views=2)
+    other = view_of(X, view_maps(2, 64)[0])
+    expected = np.mean([each.predict_proba(view) for each in (images, networks[0]) for view in (X, other)], axis=0)
+    np.testing.assert_allclose(ensemble.predict_proba(X), expected, rtol=1e-5)
+
+
 def test_predictions_and_evaluation_follow_from_the_probabilities(networks):
     ensemble = Ensemble(networks, views=3)
     p = ensemble.predict_proba(X)
