@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from backend import InputError
 from classes import (
@@ -22,6 +23,7 @@ from classes.callbacks import ExponentialMovingAverage
 from tests.engine.test_allocation import CEILING, peak_of_a_warm_step
 from tests.helpers.gpu import assert_same, gpu_backend
 from tests.helpers.trainings import WORKERS, end_of
+from training.estimator import NeuralNetworkClassifier
 
 RNG = np.random.default_rng(12)
 Y = RNG.integers(3, size=61)
@@ -57,6 +59,14 @@ def test_layers_may_be_given_in_their_notation():
     expected = network("4C3-MP2-6", activation="tanh").predict_proba(X)
     net = NeuralNetwork(64, layers="4C3-MP2-6", output_size=3, activation="tanh", seed=2)
     np.testing.assert_array_equal(net.predict_proba(X), expected)
+
+
+def test_the_estimator_takes_rows_as_square_images(digits_small):
+    X, y = digits_small
+    model = NeuralNetworkClassifier(layers="8C3-BN-MP2-32", epochs=15, learning_rate=0.01, random_state=0).fit(X, y)
+    assert model.score(X, y) > 0.97
+    assert clone(model).get_params()["layers"] == "8C3-BN-MP2-32"
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), model.predict_proba(X))
 
 
 @pytest.mark.parametrize("layers", [7, {"32C3"}, b"32C3"])

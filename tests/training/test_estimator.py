@@ -104,14 +104,6 @@ def test_equals_the_network_with_the_same_settings(blobs, dtype):
     assert model.loss_curve_ == network.history.column("train_loss")
 
 
-def test_convolutions_take_rows_as_square_images(digits_small):
-    X, y = digits_small
-    model = NeuralNetworkClassifier(layers="8C3-BN-MP2-32", epochs=15, learning_rate=0.01, random_state=0).fit(X, y)
-    assert model.score(X, y) > 0.97
-    assert clone(model).get_params()["layers"] == "8C3-BN-MP2-32"
-    assert same(pickle.loads(pickle.dumps(model)), model, X)
-
-
 def test_knows_digits_after_a_few_epochs():
     X, y = load_digits(return_X_y=True)
     X_train, X_test, y_train, y_test = train_test_split(X / 16, y, random_state=0)

@@ -107,8 +107,8 @@ class Conv2D(Layer):
         self.input_gradient = InputGradient(slot, self.W, self.vertical, self.horizontal, self.block)
 
     def _rows_of(self, W: Any) -> Any:
-        """Return a kernel (K, L, C, O), or its gradient, as K matrices (L C, O)."""
-        return W.reshape(len(W), -1, self.filters)
+        """Return a kernel (K, L, C, O), or its gradient, as one matrix (L C, O) for each of the columns' matrices."""
+        return W.reshape(self.columns.count, -1, self.filters)
 
     def _blocks(self, n: int) -> list[slice]:
         """Return slices of images, a block each."""

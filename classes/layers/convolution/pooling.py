@@ -26,6 +26,8 @@ class _Pool2D(Layer):
         axes = window_axes(shape, self.size, self.stride, "valid", "pooling")
         self.output = (axes[0].count, axes[1].count, shape[2])
         self.overlaps = any(size > stride for size, stride in zip(self.size, self.stride, strict=True))
+        tiled = all(axis.count * axis.size == axis.extent for axis in axes)
+        self.covers = tiled and self.size == self.stride  # every pixel is in exactly one window
         return self.output, {}
 
     def bind(self, slot: Slot) -> None:
@@ -49,7 +51,7 @@ class _Pool2D(Layer):
                 yield images[:, rows, j : j + self.stride[1] * (width - 1) + 1 : self.stride[1]]
 
     def _give(self, pixels: Any, dy: Any) -> None:
-        """Give pixels (a view of dX) their part of the gradient."""
+        """Give pixels, a view of dX, their part of the gradient."""
         if self.overlaps:
             pixels += dy
         else:
@@ -103,7 +105,8 @@ class MaxPool2D(_Pool2D):
         result = self._dx[: len(dy)]
         for x, y, dz, dx in self._blocks(self.x, self.y, dy, result):
             free, largest, term = self._free[: len(x)], self._largest[: len(x)], self._term[: len(x)]
-            dx.fill(0.0)
+            if not self.covers:
+                dx.fill(0.0)
             free.fill(True)
             for pixels, gradients in zip(self._taps(x), self._taps(dx), strict=True):
                 self.xp.equal(pixels, y, out=largest)
@@ -151,7 +154,8 @@ class AveragePool2D(_Pool2D):
         dy *= 1.0 / (self.size[0] * self.size[1])
         result = self._dx[: len(dy)]
         for dz, dx in self._blocks(dy, result):
-            dx.fill(0.0)
+            if not self.covers:
+                dx.fill(0.0)
             for gradients in self._taps(dx):
                 self._give(gradients, dz)
         return result
