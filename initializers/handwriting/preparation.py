@@ -1,7 +1,7 @@
 """Preparation of photographs, drawings and scans of digits, following the construction of MNIST."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ from initializers.geometry import FRAME, to_mnist_geometry
 from initializers.handwriting.components import Box, Glyph, connected_components, glyph_of, main_digit, without_noise
 from initializers.handwriting.ink import Ink, find_ink
 from initializers.handwriting.layout import Found, Layout, best_layout
+from initializers.handwriting.marks import marked_digits
 from initializers.handwriting.picture_files import Opened, Picture, open_picture
 from initializers.handwriting.refusals import BLANK, refusal
 from initializers.handwriting.strokes import with_mnists_strokes
@@ -124,6 +125,8 @@ def find_digits(picture: Picture, judge: Judge | None = None, *, explain: bool =
     4. Touching digits are split along the path of least ink (`initializers.handwriting.touching`).
     5. Text lines that clearly rise or fall are deskewed first, all by one angle (`initializers.handwriting.layout`).
     6. Each digit is scaled and centred on its own.
+    7. Marks between digits, such as a point or a slash, are not read; the digit beside one is refused
+       (`initializers.handwriting.marks`).
 
     Parameters
     ----------
@@ -173,7 +176,9 @@ def digit_and_digits(
 def _all_digits(opened: Opened, ink: Ink, judge: Judge | None, explain: bool) -> list[Prepared]:
     """Return all digits of an opened picture."""
     layout = best_layout(ink, None if judge is None else lambda amount: _likeness(judge, amount))
-    return [_found(opened, ink, layout, digit, explain) for digit in layout.digits]
+    marked = marked_digits(layout.ink.labels, [(digit.part, digit.row) for digit in layout.digits])
+    found = [_found(opened, ink, layout, digit, explain) for digit in layout.digits]
+    return [replace(one, refusal=one.refusal or reason) for one, reason in zip(found, marked, strict=True)]
 
 
 def digit_image(amount: np.ndarray) -> np.ndarray:
