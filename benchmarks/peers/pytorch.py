@@ -122,48 +122,35 @@ def network(setting: Setting) -> nn.Sequential:
 
 
 def image_network(setting: Setting) -> nn.Sequential:
-    """Return a network of images, which are (N, C, H, W) here; a first call completes its shapes."""
+    """Return a network of images, which are (N, C, H, W) here; a call after each layer tells the next one's shape."""
     layers: list[nn.Module] = []
     for layer in setting.layers:
-        layers += IMAGE_LAYERS[layer["kind"]](layer)
-        if layer.get("activation") == "relu":
-            layers.append(nn.ReLU())
-    model = nn.Sequential(*layers)
-    model(torch.zeros(2, setting.sizes[0]))
-    return model
+        x = nn.Sequential(*layers)(torch.zeros(2, setting.sizes[0]))
+        layers.append(IMAGE_LAYERS[layer["kind"]](layer, x))
+        layers += [nn.ReLU()] if layer.get("activation") == "relu" else []
+    return nn.Sequential(*layers)
 
 
-def convolution(layer: dict[str, Any]) -> list[nn.Module]:
+def convolution(layer: dict[str, Any], x: torch.Tensor) -> nn.Module:
     """Return a convolution; padding is the same on both sides, which PyTorch needs with a stride."""
     padding = [size // 2 if layer["padding"] == "same" else 0 for size in layer["kernel"]]
-    return [nn.LazyConv2d(layer["filters"], layer["kernel"], layer["stride"], padding, bias=layer["bias"])]
+    return nn.Conv2d(x.shape[1], layer["filters"], layer["kernel"], layer["stride"], padding, bias=layer["bias"])
 
 
-def normalisation(layer: dict[str, Any]) -> list[nn.Module]:
+def normalisation(layer: dict[str, Any], x: torch.Tensor) -> nn.Module:
     """Return batch normalisation of images or rows."""
-    return [BatchNorm(1.0 - layer["momentum"], layer["epsilon"])]
+    kind = nn.BatchNorm2d if x.dim() == 4 else nn.BatchNorm1d
+    return kind(x.shape[1], layer["epsilon"], 1.0 - layer["momentum"])
 
 
-class BatchNorm(nn.modules.batchnorm._LazyNormBase, nn.modules.batchnorm._BatchNorm):
-    """Batch normalisation that finds its number of channels, of images as well as of rows."""
-
-    cls_to_become = nn.BatchNorm2d
-
-    def __init__(self, momentum: float, epsilon: float) -> None:
-        super().__init__(eps=epsilon, momentum=momentum)
-
-    def _check_input_dim(self, x: torch.Tensor) -> None:
-        self.cls_to_become = nn.BatchNorm2d if x.dim() == 4 else nn.BatchNorm1d
-
-
-IMAGE_LAYERS: dict[str, Callable[[dict[str, Any]], list[nn.Module]]] = {
-    "reshape": lambda layer: [nn.Unflatten(1, (layer["shape"][2], *layer["shape"][:2]))],
+IMAGE_LAYERS: dict[str, Callable[[dict[str, Any], torch.Tensor], nn.Module]] = {
+    "reshape": lambda layer, _: nn.Unflatten(1, (layer["shape"][2], *layer["shape"][:2])),
     "conv2d": convolution,
-    "max_pool2d": lambda layer: [nn.MaxPool2d(layer["size"], layer["stride"])],
-    "dropout": lambda layer: [nn.Dropout(layer["rate"])],
+    "max_pool2d": lambda layer, _: nn.MaxPool2d(layer["size"], layer["stride"]),
+    "dropout": lambda layer, _: nn.Dropout(layer["rate"]),
     "batch_norm": normalisation,
-    "flatten": lambda _: [nn.Flatten()],
-    "dense": lambda layer: [nn.LazyLinear(layer["units"])],
+    "flatten": lambda *_: nn.Flatten(),
+    "dense": lambda layer, x: nn.Linear(x.shape[1], layer["units"]),
 }
 OPTIMIZERS: dict[str, tuple[Any, dict[str, float]]] = {
     "adam": (torch.optim.Adam, {}),
