@@ -14,7 +14,7 @@ FILES = (
     "tests/backend/test_array_backend.py", "tests/engine/test_strict_backend.py", "tests/engine/test_feature_pairs.py",
     "tests/classes/training/test_streams.py", "tests/initializers/augmentation/test_mixing.py",
     "tests/initializers/augmentation/test_policies.py", "tests/testing/inference/test_inspection.py",
-    "tests/backend/test_gpu.py", "tests/classes/layers",
+    "tests/classes/layers", "tests/engine/test_image_networks.py",
 )  # fmt: skip
 PROCESSES = 6  # each has its own CUDA context; more do not make the tests faster
 LONGEST = 240.0  # seconds
