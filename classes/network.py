@@ -18,6 +18,7 @@ from classes.layers.summary import summary_table
 from classes.losses import LOSSES, Loss
 from classes.optimizers import OPTIMIZERS
 from classes.schedules import checked_learning_rate
+from classes.threads import threaded_logits
 from classes.training.loop import evaluate
 from classes.training.records import History
 from initializers.batches import INPUT_SCALINGS, Batches
@@ -159,8 +160,12 @@ class Network:
         X = checked_images(X, self.input_size)
         size = self.evaluation_batch
         self._bind(min(len(X), size))
-        for start in range(0, len(X), size):
-            yield self.stack.forward(self._input(X[start : start + size]))
+        if self.stack.has_images and self.backend.on_host and len(X) > size:
+            yield from threaded_logits(self.stack, self._scaling, X, size)
+            return
+        with self.stack.blas_setting():
+            for start in range(0, len(X), size):
+                yield self.stack.forward(self._input(X[start : start + size]))
 
     def _input(self, X: np.ndarray) -> Any:
         """Return images as input of the network: unchanged if they have its dtype, else scaled in a buffer."""

@@ -104,10 +104,11 @@ class BatchNorm(Layer):
     def _batch_statistics(self, x: Any) -> tuple[Any, Any]:
         """Return mean and variance (C,) of a batch, and let the running averages follow them.
 
-        Sums are those of ``X - shift`` with the running mean as the shift: it is near the mean, so that the difference
-        of two large numbers is taken nowhere.
+        Sums are those of ``X - shift``. The shift is the mean of the first sample, which is near that of the batch from
+        the first step on, so that no difference of large numbers is taken in the network's precision. All processes
+        exchange sums of ``X - s`` with the running mean `s`, of which they have the same.
         """
-        shift = self.mean + 0.0
+        start, shift = self.mean + 0.0, self._first_mean(x)
         (shifts,) = self._tiled(shift)
         sums, squares = self._empty_totals(len(x))
         for (lines,) in self._lines(x):
@@ -116,14 +117,29 @@ class BatchNorm(Layer):
             self._add_channels(t, sums)
             t *= t
             self._add_channels(t, squares)
+        self._move_sums(sums, squares, shift, start)
         sums, squares, count = self._of_all_processes()
         offset = sums / count
-        mu = shift + offset  # mu  = s + 1/N sum (x - s)
+        mu = start + offset  # mu  = s + 1/N sum (x - s)
         variance = self.xp.maximum(squares / count - offset * offset, 0.0)  # var = 1/N sum (x - s)^2 - (mu - s)^2
         if self.slot.keeps_state:
             self.mean[...] = self.momentum * self.mean + (1.0 - self.momentum) * mu
             self.variance[...] = self.momentum * self.variance + (1.0 - self.momentum) * variance
         return mu, variance
+
+    def _first_mean(self, x: Any) -> Any:
+        """Return the mean (C,) of each channel over the first sample; 0 if there is none."""
+        total = self.xp.zeros(self.channels, dtype=self._sum.dtype)
+        for (lines,) in self._lines(x[:1]):
+            self._add_channels(lines, total)
+        return total * (self.channels / self.size)
+
+    def _move_sums(self, sums: Any, squares: Any, old: Any, new: Any) -> None:
+        """Turn sums of ``X - old`` and of its square into those of ``X - new``, in float64."""
+        step = old.astype("float64") - new  # d = old - new
+        count = self._totals[-1]
+        squares += step * (2.0 * sums + count * step)  # sum (x - old)^2 + 2 d sum (x - old) + N d^2
+        sums += count * step  # sum (x - old)   + N d
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
         """Assign dgamma and dbeta, return dX: equation (31)."""

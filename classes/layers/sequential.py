@@ -1,11 +1,14 @@
 """A stack of layers with one vector of parameters."""
 
+import copy
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from backend import Backend, InputError
+from backend.blas import one_blas_thread
 from classes.layers.layer import Layer, Slot
 from classes.layers.parameters import ParameterVector, Shape
 
@@ -49,6 +52,22 @@ class Sequential:
         self.capacity = 0
         self._first = min((int(name.split(".")[0]) for name in shapes), default=0)  # first layer with parameters
         self.share(lambda vector: vector, keeps_state=True)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether a layer works on images, with many small matrix products instead of a few large ones."""
+        return any(layer.takes_images for layer in self.layers)
+
+    def blas_setting(self) -> AbstractContextManager[None]:
+        """Return a context with as many threads of BLAS as suit the layers: one for images, else the usual number."""
+        return one_blas_thread() if self.has_images else nullcontext()
+
+    def twin(self) -> "Sequential":
+        """Return the same layers with the same parameters, and no buffers yet, for another thread."""
+        other = copy.copy(self)
+        other.layers = [copy.copy(layer) for layer in self.layers]
+        other.capacity = 0
+        return other
 
     def share(self, add_up: Callable[[Any], Any], *, keeps_state: bool) -> None:
         """Use these in the next `bind`; see `Slot`."""

@@ -1,7 +1,6 @@
 """The training loop: a generator that yields one record per epoch."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,7 +105,7 @@ class Trainer(TrainingState):
         progress, is_caller = self.progress, self.shared.team.rank == 0
         self._begin_epoch()
         first = self.finished * progress.steps
-        with at_full_speed(), one_blas_thread() if self.workers > 1 else nullcontext():
+        with at_full_speed(), one_blas_thread() if self.workers > 1 else self.stack.blas_setting():
             for batch in self.batches:
                 progress.add(*self._gradients(batch), batch.images)
                 if not self._is_complete(batch):
@@ -201,10 +200,11 @@ def evaluate(stack: Sequential, loss: Loss, batches: Batches) -> tuple[float, fl
         Mean loss in nats, and accuracy in [0, 1].
     """
     total_loss, total_hits = 0.0, 0
-    for batch in batches:
-        z = stack.forward(batch.x)
-        total_hits += int(count_hits(z, batch.y))
-        total_loss += float(loss.forward(z, batch.y).sum())
+    with stack.blas_setting():
+        for batch in batches:
+            z = stack.forward(batch.x)
+            total_hits += int(count_hits(z, batch.y))
+            total_loss += float(loss.forward(z, batch.y).sum())
     return total_loss / batches.images, total_hits / batches.images
 
 
