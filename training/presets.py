@@ -151,20 +151,6 @@ PRESETS: dict[str, Preset] = {
         expected_accuracy=0.9965,
         expected_minutes=10.0,
     ),
-    "cnn-record": Preset(
-        _convolutional(SIX_CONVOLUTIONS, augment="elastic", epochs=60),
-        claim="99.75 % in two and a half hours; published: 99.745 %",
-        target=0.9975,
-        expected_accuracy=0.9975,
-        expected_minutes=25.0,
-    ),
-    "cnn-handwriting": Preset(
-        _convolutional(SIX_CONVOLUTIONS, augment="handwriting", epochs=24),
-        claim="digits that are not MNIST's, 99.5 % on MNIST",
-        target=0.995,
-        expected_accuracy=0.9955,
-        expected_minutes=10.0,
-    ),
     "classic": Preset(
         # Plain SGD at the rate 0.001 is far from convergence after 100 epochs; None uses SGD's default rate.
         _plain(
