@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from backend.blas import blas_kernels, blas_threads
+from backend.cublas import Cublas
+from backend.graphs import Replayed
 from backend.team import can_share
 
 UFUNC_BUFFER = 2048  # numbers; with NumPy's own 8192, adding a row to a matrix is a tenth slower and takes 32 KiB
@@ -73,6 +75,13 @@ class Backend:
     def take_rows(self, source: Any, rows: Any, out: Any) -> None:
         """Write ``source[rows]`` into `out`, row by row. The rows are not checked."""
         raise NotImplementedError
+
+    def replayed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that does the same, faster where the device can record and replay operations.
+
+        `function` must issue the same operations whenever its arguments are the same arrays and values.
+        """
+        return function
 
     def synchronize(self) -> None:
         """Wait until all work handed to the device is done."""
@@ -159,7 +168,7 @@ class CupyBackend(Backend):
     on_host = False
 
     def __init__(self, cupy: Any) -> None:
-        self.xp = cupy
+        self.xp = Namespace(cupy)
 
     def from_host(self, array: np.ndarray) -> Any:
         """Return a copy of `array` on the device."""
@@ -177,6 +186,10 @@ class CupyBackend(Backend):
         """Write ``source[rows]`` into `out`."""
         self.xp.take(source, rows, axis=0, out=out)
 
+    def replayed(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that becomes a CUDA graph when it is called again and again."""
+        return Replayed(self.xp, function) if self.xp.cublas else function
+
     def synchronize(self) -> None:
         """Wait for the current stream."""
         self.xp.cuda.get_current_stream().synchronize()
@@ -185,6 +198,42 @@ class CupyBackend(Backend):
         """Return the device's name and CuPy's version."""
         properties = self.xp.cuda.runtime.getDeviceProperties(self.xp.cuda.Device().id)
         return f"GPU, {properties['name'].decode()}, CuPy {self.xp.__version__}"
+
+
+class Namespace:
+    """CuPy's namespace, with matrix products that a CUDA graph can record.
+
+    Parameters
+    ----------
+    cupy : module
+        CuPy, or a library with its interface.
+
+    Attributes
+    ----------
+    cublas : Cublas or None
+        None if the library does not give access to cuBLAS; then nothing is recorded.
+    """
+
+    def __init__(self, cupy: Any) -> None:
+        self._cupy = cupy
+        self.cublas: Cublas | None
+        try:
+            self.cublas = Cublas(cupy, getattr(cupy, "cublas_library", None))
+        except (OSError, AttributeError):
+            self.cublas = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_cupy":  # a copy of this object that is not complete yet
+            raise AttributeError(name)
+        found = getattr(self._cupy, name)
+        setattr(self, name, found)  # so that it is looked up once
+        return found
+
+    def matmul(self, a: Any, b: Any, out: Any = None) -> Any:
+        """Return ``a b``, in `out` if that is given."""
+        if out is not None and self.cublas is not None and self.cublas.matmul(a, b, out):
+            return out
+        return self._cupy.matmul(a, b, out=out)
 
 
 def usable_cores() -> int:

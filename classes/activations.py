@@ -3,6 +3,8 @@
 import math
 from typing import Any, ClassVar
 
+import numpy as np
+
 
 class Activation:
     """A function of one number, applied to arrays without a temporary.
@@ -64,7 +66,8 @@ class ReLU(Activation):
 
     def forward(self, xp: Any, z: Any, y: Any) -> None:
         """Write ``max(z, 0)``; a row of zeros takes NumPy half the time of the number 0 (docs/performance.md)."""
-        xp.maximum(z, xp.zeros(z.shape[-1:], dtype=z.dtype), out=y)
+        zero = np.zeros(z.shape[-1:], dtype=z.dtype) if isinstance(z, np.ndarray) else 0.0
+        xp.maximum(z, zero, out=y)
 
     def backward(self, xp: Any, dy: Any, z: Any, y: Any, s: Any) -> None:
         """Multiply by ``phi' = [y > 0]``."""

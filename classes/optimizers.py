@@ -2,12 +2,15 @@
 
 In the formulas, ``w`` are the parameters, ``g`` the gradients, ``r`` the learning rate, and ``k`` the step number
 (from 1). `step` may overwrite the gradients, which saves each optimizer a vector.
+
+A rule is elementwise, and its numbers are arguments, so that a GPU can run all of it as one kernel.
 """
 
 import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from backend.fusion import fused
 from classes.checks import checked_number
 from classes.files.packing import packed_array, unpacked_array
 from classes.layers.parameters import ParameterVector
@@ -59,6 +62,7 @@ class Optimizer:
     def bind(self, xp: Any, parameters: ParameterVector) -> None:
         """Use these parameters, and start with a state of zeros."""
         self.xp, self.parameters = xp, parameters
+        self._kernel = fused(xp, self.rule)
         self.state = {name: xp.empty_like(parameters.values) for name in self.vectors}
         self.scratch = {"s": xp.empty_like(parameters.values)} if self.needs_scratch else {}
         self.average_decay: float | None = None
@@ -153,7 +157,18 @@ class Optimizer:
         return max(0, min(stop, self.parameters.matrices.stop) - start)
 
     def update(self, w: Any, g: Any, rate: float, **vectors: Any) -> None:
-        """Apply the equation of the rule; `g` may be overwritten."""
+        """Apply the equation of the rule; `g` may be overwritten.
+
+        An optimizer of one's own may override this, with the names of its vectors as arguments, instead of `rule`.
+        """
+        self._kernel(w, g, *vectors.values(), *self.factors(rate))
+
+    def factors(self, rate: float) -> tuple[float, ...]:
+        """Return the numbers of the rule that change from step to step."""
+        return (rate,)
+
+    def rule(self, w: Any, g: Any, *vectors_and_factors: Any) -> None:
+        """Apply the equation to arrays of one shape, with elementwise operations only."""
         raise NotImplementedError
 
 
@@ -163,7 +178,7 @@ class SGD(Optimizer):
     kind = "sgd"
     usual_rate = 0.1
 
-    def update(self, w: Any, g: Any, rate: float) -> None:  # type: ignore[override]
+    def rule(self, w: Any, g: Any, rate: float) -> None:
         """Apply ``w -= r g``, equation (15)."""
         g *= rate
         w -= g
@@ -177,7 +192,7 @@ class Momentum(Optimizer):
     vectors = ("m",)
     u: ClassVar[float] = 0.9
 
-    def update(self, w: Any, g: Any, rate: float, m: Any) -> None:  # type: ignore[override]
+    def rule(self, w: Any, g: Any, m: Any, rate: float) -> None:
         """Apply ``m = u m + g``, ``w -= r m``, equation (16)."""
         m *= self.u
         m += g
@@ -196,7 +211,7 @@ class Nesterov(Optimizer):
     vectors = ("n",)
     u: ClassVar[float] = 0.9
 
-    def update(self, w: Any, g: Any, rate: float, n: Any) -> None:  # type: ignore[override]
+    def rule(self, w: Any, g: Any, n: Any, rate: float) -> None:
         """Apply ``n = u (n + g)``, ``w -= r (g + n)``, equations (17) and (21)."""
         n += g
         n *= self.u
@@ -214,7 +229,7 @@ class AdaGrad(Optimizer):
     needs_scratch = True
     e: ClassVar[float] = 1e-8
 
-    def update(self, w: Any, g: Any, rate: float, v: Any, s: Any) -> None:  # type: ignore[override]
+    def rule(self, w: Any, g: Any, v: Any, s: Any, rate: float) -> None:
         """Apply the rule, equation (18)."""
         self.xp.multiply(g, g, out=s)
         v += s                                                     # v = v + g^2
@@ -237,16 +252,20 @@ class RMSProp(Optimizer):
     p: ClassVar[float] = 0.9
     e: ClassVar[float] = 1e-8
 
-    def update(self, w: Any, g: Any, rate: float, V: Any, s: Any) -> None:  # type: ignore[override]
-        """Apply ``w -= r c g / (sqrt(V) + c e)`` with ``c = 1 / sqrt(1 - p)``: (19), (21)."""
+    def factors(self, rate: float) -> tuple[float, ...]:
+        """Return ``r c`` and ``c e`` with ``c = 1 / sqrt(1 - p)``, equation (21)."""
         c = (1.0 - self.p) ** -0.5
+        return rate * c, c * self.e
+
+    def rule(self, w: Any, g: Any, V: Any, s: Any, rc: float, ce: float) -> None:
+        """Apply ``w -= r c g / (sqrt(V) + c e)``, equation (19)."""
         V *= self.p
         self.xp.multiply(g, g, out=s)
         V += s                                                     # V = p V + g^2
         self.xp.sqrt(V, out=s)
-        s += c * self.e
+        s += ce
         g /= s                                                     # g / (sqrt(V) + c e)
-        g *= rate * c
+        g *= rc
         w -= g
 
 
@@ -265,19 +284,23 @@ class Adam(Optimizer):
     b2: ClassVar[float] = 0.999
     e: ClassVar[float] = 1e-8
 
-    def update(self, w: Any, g: Any, rate: float, M: Any, V: Any) -> None:  # type: ignore[override]
-        """Apply ``w -= r a c M / (sqrt(V) + c e)``, equations (20) and (21)."""
+    def factors(self, rate: float) -> tuple[float, ...]:
+        """Return ``r a c`` and ``c e``, equation (21)."""
         a = (1.0 - self.b1) / (1.0 - self.b1**self.steps)          # m / (1 - b1^k) = a M
         c = ((1.0 - self.b2**self.steps) / (1.0 - self.b2)) ** 0.5  # v / (1 - b2^k) = V / c^2
+        return rate * a * c, c * self.e
+
+    def rule(self, w: Any, g: Any, M: Any, V: Any, rac: float, ce: float) -> None:
+        """Apply ``w -= r a c M / (sqrt(V) + c e)``, equation (20)."""
         M *= self.b1
         M += g                                                     # M = b1 M + g
         V *= self.b2
         g *= g
         V += g                                                     # V = b2 V + g^2
         self.xp.sqrt(V, out=g)
-        g += c * self.e                                            # c (sqrt(v / (1 - b2^k)) + e)
+        g += ce                                                    # c (sqrt(v / (1 - b2^k)) + e)
         self.xp.divide(M, g, out=g)
-        g *= rate * a * c
+        g *= rac
         w -= g
 
 

@@ -131,16 +131,21 @@ class Batches:
         self.images = len(X)
         self.batch_size, self.accumulate = min(batch_size, self.images), accumulate
         self.first_step = 0  # step at which the next pass begins; 0 unless training is resumed within an epoch
-        self._x, self._pixels, self._labels, self._weights = (
+        self._x, self._pixels, self._labels, self._weights, self._rows = (
             backend.xp.empty((self.batch_size, *shape), dtype=kind)
-            for shape, kind in ((X.shape[1:], dtype), (X.shape[1:], X.dtype), ((), y.dtype), ((1,), dtype))
-        )
+            for shape, kind in (
+                (X.shape[1:], dtype), (X.shape[1:], X.dtype), ((), y.dtype), ((1,), dtype), ((), "int64"),
+            )
+        )  # fmt: skip
+        self._views: dict[int, tuple[Any, ...]] = {}
+        self._gather = backend.replayed(self._taken)
 
     def __len__(self) -> int:
         return -(-self.images // (self.batch_size * self.accumulate))
 
     def __iter__(self) -> Iterator[Batch]:
         order = None if self.generator is None else self.generator.permutation(self.images)
+        self._places = None if order is None or self.augmenter else self.backend.from_host(order)
         rows = self.batch_size * self.accumulate
         first, self.first_step = self.first_step * rows, 0
         for start in range(first, self.images, rows):
@@ -165,22 +170,39 @@ class Batches:
             share = self.team.share(images)
             places = slice(first + share.start, first + share.stop)
             rows = places if order is None else order[places]
+            x, *_ = self._buffers(share.stop - share.start)
             augmenter = self.augmenter
-            pixels, labels, targets = self._plain(rows) if augmenter is None else self._augmented(rows, augmenter)
-            x = self._x[: len(pixels)]
-            self.scaling.apply(self.backend.xp, pixels, x)
+            labels, targets = self._plain(places, x) if augmenter is None else self._augmented(rows, x, augmenter)
             yield Batch(x, labels, self._weights_of(rows, len(x)), images, total, first + images == stop, targets)
 
-    def _plain(self, rows: Any) -> tuple[Any, Any, None]:
-        """Return the images and labels of some samples, given as a slice or by their numbers."""
-        places = rows if isinstance(rows, slice) else self.backend.from_host(rows)
-        return self._taken(self.X, places, self._pixels), self._taken(self.y, places, self._labels), None
+    def _plain(self, part: slice, x: Any) -> tuple[Any, None]:
+        """Write the scaled images of a part of the order into `x`; return their labels."""
+        if self._places is None:
+            self.scaling.apply(self.backend.xp, self.X[part], x)
+            return self.y[part], None
+        _, pixels, labels, rows = self._buffers(len(x))
+        self.backend.xp.copyto(rows, self._places[part])
+        self._gather(rows, pixels, labels, x)
+        return labels, None
 
-    def _augmented(self, rows: Any, augmenter: LabelledAugmenter) -> tuple[Any, Any, Any]:
-        """Return the augmented images, the labels and the targets, if there are any, of some samples."""
+    def _buffers(self, n: int) -> tuple[Any, ...]:
+        """Return the buffers of `n` scaled images, their pixels, labels and numbers; always the same objects."""
+        if n not in self._views:
+            self._views[n] = tuple(buffer[:n] for buffer in (self._x, self._pixels, self._labels, self._rows))
+        return self._views[n]
+
+    def _taken(self, rows: Any, pixels: Any, labels: Any, x: Any) -> None:
+        """Write the samples with these numbers into buffers: images, labels, and scaled images."""
+        self.backend.take_rows(self.X, rows, pixels)
+        self.backend.take_rows(self.y, rows, labels)
+        self.scaling.apply(self.backend.xp, pixels, x)
+
+    def _augmented(self, rows: Any, x: Any, augmenter: LabelledAugmenter) -> tuple[Any, Any]:
+        """Write the augmented, scaled images of some samples into `x`; return labels, and targets if there are any."""
         images, labels, targets = augmenter.take(rows)
         from_host = self.backend.from_host
-        return from_host(images), from_host(labels), None if targets is None else from_host(targets)
+        self.scaling.apply(self.backend.xp, from_host(images), x)
+        return from_host(labels), None if targets is None else from_host(targets)
 
     def _weights_of(self, rows: Any, n: int) -> Any:
         """Return the weights of some samples, if there are any."""
@@ -189,14 +211,6 @@ class Batches:
         w = self._weights[:n]
         w[:, 0] = self.backend.from_host(self.weights[rows])
         return w
-
-    def _taken(self, source: Any, places: Any, buffer: Any) -> Any:
-        """Return some samples: a slice of the source, or those with the given numbers, copied to the buffer."""
-        if isinstance(places, slice):
-            return source[places]
-        rows = buffer[: len(places)]
-        self.backend.take_rows(source, places, rows)
-        return rows
 
 
 def checked_weights(given: Any, images: int, name: str = "sample_weight") -> np.ndarray:

@@ -5,11 +5,12 @@ A step of a small network is bound by launches, so these numbers show what recor
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 
 import numpy as np
 
+from backend.fusion import fused
+from backend.graphs import WARM_UP, Replayed
 from benchmarks.on_gpu import GpuRun
 
 REPETITIONS = 1000
@@ -18,11 +19,11 @@ ROWS, INPUTS, UNITS, PARAMETERS = 64, 784, 128, 101_770  # a batch of 64 in the 
 
 def measure(run: GpuRun) -> dict[str, Any]:
     """Return microseconds per call, on the host and in all, and what happens when the call is recorded in a graph."""
-    operations = operations_of(run.backend.xp) | cublas_operations(run.backend.xp)
+    operations = operations_of(run.backend.xp)
     found: dict[str, Any] = {}
     for name, call in operations.items():
         found[name] = {"us": attempt(lambda call=call: cost(run.backend, call))}
-        found[name]["in a graph"] = attempt(lambda call=call: recorded(run.backend.xp, call))
+        found[name]["in a graph"] = attempt(lambda call=call: recorded(run.backend, call))
     return {"operations": found}
 
 
@@ -47,7 +48,7 @@ def operations_of(xp: Any) -> dict[str, Callable[[], Any]]:
         g *= rate
         w -= g
 
-    fused = xp.fuse(adam) if hasattr(xp, "fuse") else adam
+    kernel = fused(xp, adam)
     return {
         "order to the device": lambda: xp.asarray(numbers),
         "take rows": lambda: xp.take(images, rows, axis=0, out=pixels),
@@ -60,40 +61,8 @@ def operations_of(xp: Any) -> dict[str, Callable[[], Any]]:
         "sum": lambda: z.sum(),
         "dot product": lambda: xp.dot(g, g),
         "Adam": lambda: adam(w, g, m, v, 0.001),
-        "Adam, fused": lambda: fused(w, g, m, v, 0.001),
+        "Adam, fused": lambda: kernel(w, g, m, v, 0.001),
     }
-
-
-def cublas_operations(xp: Any) -> dict[str, Callable[[], Any]]:
-    """Return a matrix product by cuBLAS without CuPy's check for recording; empty where the library is not found."""
-    import ctypes
-
-    try:
-        cublas = ctypes.CDLL(f"libcublas.so.{xp.cuda.runtime.runtimeGetVersion() // 1000}")
-        handle = ctypes.c_void_p(xp.cuda.device.get_cublas_handle())
-    except (OSError, AttributeError):
-        return {}
-    x, W, z = (xp.ones(shape, dtype="float32") for shape in ((ROWS, INPUTS), (INPUTS, UNITS), (ROWS, UNITS)))
-    workspace = xp.empty(32 << 20, dtype="uint8")  # bytes; NVIDIA's recommendation for Hopper
-    one, zero = ctypes.byref(ctypes.c_float(1.0)), ctypes.byref(ctypes.c_float(0.0))
-
-    def product() -> None:
-        # cuBLAS stores matrices by columns, so the product of rows Z = X W is its Z^T = W^T X^T.
-        stream = ctypes.c_void_p(xp.cuda.get_current_stream().ptr)
-        codes = [
-            cublas.cublasSetStream_v2(handle, stream),
-            cublas.cublasSetWorkspace_v2(
-                handle, ctypes.c_void_p(workspace.data.ptr), ctypes.c_size_t(workspace.nbytes)
-            ),
-            cublas.cublasSgemm_v2(
-                handle, 0, 0, UNITS, ROWS, INPUTS, one, ctypes.c_void_p(W.data.ptr), UNITS,
-                ctypes.c_void_p(x.data.ptr), INPUTS, zero, ctypes.c_void_p(z.data.ptr), UNITS,
-            ),
-        ]  # fmt: skip
-        if any(codes):
-            raise RuntimeError(f"cuBLAS returned {codes}")
-
-    return {"matrix product by ctypes": product}
 
 
 def attempt(function: Callable[[], Any]) -> Any:
@@ -118,25 +87,11 @@ def cost(backend: Any, call: Callable[[], Any]) -> dict[str, float]:
     return {"host": round(host / REPETITIONS * 1e6, 2), "total": round(total / REPETITIONS * 1e6, 2)}
 
 
-def recorded(xp: Any, call: Callable[[], Any]) -> float:
-    """Record the call in a CUDA graph; return microseconds per replay.
-
-    Everything runs once before, so that memory comes from the pool while recording.
-    """
-    with ExitStack() as stack:
-        stream = stack.enter_context(xp.cuda.Stream(non_blocking=True))
-        call()
-        call()
-        stream.synchronize()
-        stream.begin_capture()
-        try:
-            call()
-        finally:
-            graph = stream.end_capture()
-        graph.launch(stream)
-        stream.synchronize()
-        started = time.perf_counter()
-        for _ in range(REPETITIONS):
-            graph.launch(stream)
-        stream.synchronize()
-        return round((time.perf_counter() - started) / REPETITIONS * 1e6, 2)
+def recorded(backend: Any, call: Callable[[], Any]) -> float:
+    """Record the call in a CUDA graph; return microseconds per replay. Raises RuntimeError if it cannot be recorded."""
+    replayed = Replayed(backend.xp, call)
+    for _ in range(WARM_UP + 1):
+        replayed()
+    if not replayed.is_recorded:
+        raise RuntimeError("cannot be recorded")
+    return cost(backend, replayed)["total"]

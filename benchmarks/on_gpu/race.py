@@ -7,16 +7,16 @@ from typing import Any
 
 from benchmarks.on_gpu import GpuRun
 from benchmarks.peers import GPU_PEERS
-from benchmarks.race.jobs import NETWORKS, in_turn, setting_of
+from benchmarks.race.jobs import CONVOLUTIONS, NETWORKS, in_turn, setting_of
 
-WARM_UP = 2  # epochs before the measured ones: compilation, the first graph
+WARM_UP = 3  # epochs before the measured ones: compilation, and the graphs, also that of the shorter last batch
 
 
 def measure(run: GpuRun) -> dict[str, Any]:
     """Return the median seconds of each peer's epoch, and the ratio to ours, for every network."""
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # JAX would take most of the memory
     result: dict[str, Any] = {"seconds": {}, "ratio to ours": {}, "skipped": []}
-    for network in NETWORKS:
+    for network in (*NETWORKS, *CONVOLUTIONS):
         seconds = race(run, network, result["skipped"])
         medians = {peer: statistics.median(each) for peer, each in seconds.items()}
         result["seconds"][network] = seconds

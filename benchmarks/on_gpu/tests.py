@@ -11,7 +11,9 @@ from benchmarks.on_gpu import GpuRun
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (
-    "tests/backend/test_array_backend.py", "tests/engine/test_strict_backend.py", "tests/engine/test_feature_pairs.py",
+    "tests/backend/test_array_backend.py", "tests/backend/test_cublas.py", "tests/backend/test_fusion.py",
+    "tests/backend/test_graphs.py", "tests/engine/test_replaying.py",
+    "tests/engine/test_strict_backend.py", "tests/engine/test_feature_pairs.py",
     "tests/classes/training/test_streams.py", "tests/initializers/augmentation/test_mixing.py",
     "tests/initializers/augmentation/test_policies.py", "tests/testing/inference/test_inspection.py",
     "tests/classes/layers", "tests/engine/test_image_networks.py",
@@ -24,7 +26,8 @@ def measure(run: GpuRun) -> dict[str, Any]:
     """Return the numbers of passed and failed tests, and the last line of each failure."""
     environment = os.environ | {"NND_TEST_CUPY": "real", "OPENBLAS_NUM_THREADS": "1"}
     files = [name for name in FILES if (ROOT / name).exists()]
-    command = [sys.executable, "-m", "pytest", "-q", "-rf", "--tb=short", "-p", "no:cacheprovider", *files]
+    command = [sys.executable, "-m", "pytest", "-q", "-rf", "--tb=short", "-p", "no:cacheprovider"]
+    command += ["-p", "no:benchmark", *files]  # a plugin that does not go with processes, and warns of it
     command += ["-n", str(PROCESSES), "--dist", "loadfile"] if _has("xdist") else []
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False

@@ -25,7 +25,7 @@ CONVOLUTIONS = {  # networks of images: all hidden layers, and images per step
         "32C3-BN-32C3-BN-32C5S2P-BN-D0.4-64C3-BN-64C3-BN-64C5S2P-BN-D0.4-128-BN-D0.4", 64,
     ),
 }  # fmt: skip
-CONVOLUTION_ROWS = 6_400  # images of an epoch there, whose seconds are scaled up to 60,000
+CONVOLUTION_ROWS = 12_800  # images of an epoch there, whose seconds are scaled up to 60,000
 PARTS = ("training", "convolution", "optimizers", "target", "prediction")
 
 Job = dict[str, Any]

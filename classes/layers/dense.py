@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from backend import InputError
+from backend.fusion import fused
 from backend.registry import look_up
 from classes.activations import ACTIVATIONS
 from classes.checks import checked_count
@@ -66,6 +67,7 @@ class Dense(Layer):
         self._dx = slot.buffer((self.inputs,))
         self._ones = slot.buffer(())
         self._ones.fill(1.0)
+        self._finish, self._bend = fused(self.xp, self._finished), fused(self.xp, self._bent)
         self._use_rows(0)
 
     def _use_rows(self, n: int) -> None:
@@ -73,6 +75,8 @@ class Dense(Layer):
         self.n = n
         self.z, self.y, self.s, self.dx = self._z[:n], self._y[:n], self._s[:n], self._dx[:n]
         self.ones = self._ones[:n]
+        # Where Y is Z, it is passed once: a kernel must not have two names for one array.
+        self.outputs = (self.z,) if self.phi.in_place else (self.z, self.y)
 
     def forward(self, x: Any, *, training: bool) -> Any:
         """Return ``Y = phi(X W + b)`` (n, O), equation (3)."""
@@ -80,19 +84,27 @@ class Dense(Layer):
             self._use_rows(len(x))
         self.x = x
         self.xp.matmul(x, self.W, out=self.z)                      # Z = X W             (n, O)
-        self.z += self.b                                           #     + b
-        self.phi.forward(self.xp, self.z, self.y)                  # Y = phi(Z)
+        self._finish(self.b, *self.outputs)                        # Y = phi(Z + b)
         return self.y
+
+    def _finished(self, b: Any, z: Any, y: Any = None) -> None:
+        """Write ``Z = Z + b`` and ``Y = phi(Z)``."""
+        z += b
+        self.phi.forward(self.xp, z, z if y is None else y)
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
         """Assign dW and db, return dX (n, I): equations (10) to (12)."""
-        self.phi.backward(self.xp, dy, self.z, self.y, self.s)     # dZ = dY * phi'(Z)   (n, O)
+        self._bend(dy, self.s, *self.outputs)                      # dZ = dY * phi'(Z)   (n, O)
         self.xp.matmul(self.x.T, dy, out=self.dW)                  # dW = X^T dZ         (I, O)
         self.xp.matmul(self.ones, dy, out=self.db)                 # db = 1^T dZ         (O,)
         if not propagate:
             return None
         self.xp.matmul(dy, self.W.T, out=self.dx)                  # dX = dZ W^T         (n, I)
         return self.dx
+
+    def _bent(self, dy: Any, s: Any, z: Any, y: Any = None) -> None:
+        """Write ``dZ = dY * phi'(Z)``."""
+        self.phi.backward(self.xp, dy, z, z if y is None else y, s)
 
     def settings(self) -> dict[str, Any]:
         """Return units, activation and initializer."""

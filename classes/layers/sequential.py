@@ -33,6 +33,8 @@ class Sequential:
         The parameters of all layers, named ``0.W``, ``0.b``, ``1.W`` ... by the index of the layer; initially zeros.
     output_shape : tuple of int
         Shape of an output sample.
+    bindings : int
+        Number of times that buffers have been allocated; earlier ones are not used any more.
     state_names : set of str
         Names of the parameters that are not trained, such as running averages.
 
@@ -49,7 +51,7 @@ class Sequential:
         self.output_shape = self.output_shapes[-1]
         self.parameters = ParameterVector(backend.xp, shapes, dtype)
         self.state_names = {f"{place}.{name}" for place, layer in enumerate(self.layers) for name in layer.state}
-        self.capacity = 0
+        self.capacity = self.bindings = 0
         self._first = min((int(name.split(".")[0]) for name in shapes), default=0)  # first layer with parameters
         self.share(lambda vector: vector, keeps_state=True)
 
@@ -90,6 +92,7 @@ class Sequential:
             Random generator of the backend, for layers that draw random numbers in training.
         """
         self.capacity, self.generator = capacity, generator
+        self.bindings += 1
         for place, layer in enumerate(self.layers):
             slot = Slot(
                 self.backend, self.dtype, capacity, generator, add_up=self._add_up, keeps_state=self._keeps_state

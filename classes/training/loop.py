@@ -1,6 +1,6 @@
 """The training loop: a generator that yields one record per epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ class Trainer(TrainingState):
     """A training run: its state, and the loop over epochs and steps."""
 
     _sum: Any = field(default=None, init=False, repr=False)
+    _sums: Any = field(default=None, init=False, repr=False)  # of the last batch: loss and correct predictions
     _begun: bool = field(default=False, init=False, repr=False)
 
     def run(self) -> Iterator[EpochRecord]:
@@ -30,6 +31,8 @@ class Trainer(TrainingState):
         self.progress = EpochProgress(
             self.stack.backend, self.options.epochs, len(self.batches), self.batches.images, team
         )
+        self._sums = self.stack.backend.xp.zeros(2, dtype="float64")
+        self._passes = self._replayed_passes()
         self.optimizer.average_decay = None
         for callback in self.callbacks:
             callback.begin(self)
@@ -107,7 +110,7 @@ class Trainer(TrainingState):
         first = self.finished * progress.steps
         with at_full_speed(), one_blas_thread() if self.workers > 1 else self.stack.blas_setting():
             for batch in self.batches:
-                progress.add(*self._gradients(batch), batch.images)
+                progress.add(self._gradients(batch), batch.images)
                 if not self._is_complete(batch):
                     continue
                 rate = self.rate(first + progress.step) * self.rate_scale
@@ -128,22 +131,35 @@ class Trainer(TrainingState):
         self.rate_scale = self.shared.begin_epoch(self.rate_scale)
         self.progress.begin(self.finished + 1)
 
-    def _gradients(self, batch: Batch) -> tuple[Any, Any]:
-        """Run the forward and the backward pass; return the summed loss and the number of correct predictions."""
-        z = self.stack.forward(batch.x, training=True)
-        hits = _hits(self.stack.backend.xp, z, batch)
-        losses = self.loss.forward(z, batch.y if batch.targets is None else batch.targets)
-        dz = self.loss.backward()
-        factor = 1.0 / batch.total if batch.total else 0.0
+    def _replayed_passes(self) -> Callable[..., Any]:
+        """Return `_pass`, replayed where the device can; not if a layer may do something else at every step."""
+        is_constant = all(layer.samples_are_independent for layer in self.stack.layers)
+        return self.stack.backend.replayed(self._pass) if is_constant else self._pass
+
+    def _gradients(self, batch: Batch) -> Any:
+        """Run the forward and the backward pass; return the summed loss and the number of correct predictions (2,)."""
+        y = batch.y if batch.targets is None else batch.targets
         if batch.weights is None:
-            total = losses.sum()
+            return self._passes(batch.x, batch.y, y, None, batch.total, self.stack.bindings)
+        return self._pass(batch.x, batch.y, y, batch.weights, batch.total)  # whose total changes with every batch
+
+    def _pass(self, x: Any, labels: Any, y: Any, weights: Any, total: float, _: int = 0) -> Any:
+        """Do so for scaled images and their labels, targets and weights; the last argument is `Sequential.bindings`."""
+        xp, sums = self.stack.backend.xp, self._sums
+        z = self.stack.forward(x, training=True)
+        sums[1] = _hits(xp, z, labels, has_targets=y is not labels)
+        losses = self.loss.forward(z, y)
+        dz = self.loss.backward()
+        factor = 1.0 / total if total else 0.0
+        if weights is None:
+            sums[0] = losses.sum()
             dz *= factor  # dL/dz = 1/n dl/dz, equation (8)
         else:
-            total = self.stack.backend.xp.vdot(batch.weights, losses)
-            dz *= batch.weights  # w_i / sum w, equation (8)
+            sums[0] = xp.vdot(weights, losses)
+            dz *= weights  # w_i / sum w, equation (8)
             dz *= factor
         self.stack.backward(dz)
-        return total, hits
+        return sums
 
     def _is_complete(self, batch: Batch) -> bool:
         """Add up the gradients of the batches of a step; return whether this batch is the last of them."""
@@ -213,15 +229,13 @@ def count_hits(z: Any, y: Any) -> Any:
     return (z.argmax(axis=1) == y).sum()
 
 
-def _hits(xp: Any, z: Any, batch: Batch) -> Any:
+def _hits(xp: Any, z: Any, labels: Any, *, has_targets: bool) -> Any:
     """Return the number of correct predictions, extrapolated from labelled samples to those without a class.
 
     Unlabelled samples (non-digit images in augmentation) have class number -1, so they never count as correct.
     """
-    hits = count_hits(z, batch.y)
-    if batch.targets is None:
-        return hits
-    return hits * len(z) / xp.maximum((batch.y >= 0).sum(), 1)
+    hits = count_hits(z, labels)
+    return hits * len(z) / xp.maximum((labels >= 0).sum(), 1) if has_targets else hits
 
 
 def clip_gradients(xp: Any, g: Any, highest_norm: float, square: Any) -> None:

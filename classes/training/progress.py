@@ -45,20 +45,19 @@ class EpochProgress:
     started: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:
-        shape = (self.team.size, self.steps)
-        self._losses, self._hits = (self.team.zeros(self.backend.xp, shape, "float64") for _ in range(2))
+        # For each process and step: the summed loss, and the number of correct predictions.
+        self._sums = self.team.zeros(self.backend.xp, (self.team.size, self.steps, 2), "float64")
 
     def begin(self, epoch: int) -> None:
         """Reset all sums for a new epoch."""
         self.epoch, self.step, self.images, self.weight = epoch, 0, 0, 0.0
-        self._losses[self.team.rank].fill(0.0)
-        self._hits[self.team.rank].fill(0.0)
+        self._sums[self.team.rank].fill(0.0)
         self.started = time.perf_counter()
 
-    def add(self, loss: Any, hits: Any, images: int) -> None:
-        """Add a batch: summed loss and correct predictions of this process, and the images of all processes."""
-        self._losses[self.team.rank, self.step] += loss
-        self._hits[self.team.rank, self.step] += hits
+    def add(self, sums: Any, images: int) -> None:
+        """Add a batch: summed loss and correct predictions (2,) of this process, and the images of all processes."""
+        total = self._sums[self.team.rank, self.step]
+        total += sums
         self.images += images
 
     def complete(self, weight: float, learning_rate: float) -> None:
@@ -69,7 +68,7 @@ class EpochProgress:
 
     def state(self) -> dict[str, Any]:
         """Return the progress as built-in types."""
-        losses, hits = (packed_array(self.backend.to_host(sums[:, : self.step])) for sums in (self._losses, self._hits))
+        losses, hits = (packed_array(self.backend.to_host(self._sums[:, : self.step, place])) for place in range(2))
         figures = {name: getattr(self, name) for name in ("step", "images", "weight", "learning_rate")}
         return {"losses": losses, "hits": hits, "seconds": self.seconds, **figures}
 
@@ -78,9 +77,9 @@ class EpochProgress:
         for name in ("step", "images", "weight", "learning_rate"):
             setattr(self, name, state[name])
         self.started = time.perf_counter() - state["seconds"]
-        for name, sums in (("losses", self._losses), ("hits", self._hits)):
+        for place, name in enumerate(("losses", "hits")):
             array = unpacked_array(state[name], name, (self.team.size, self.step))
-            sums[:, : self.step] = self.backend.from_host(array)
+            self._sums[:, : self.step, place] = self.backend.from_host(array)
 
     @property
     def seconds(self) -> float:
@@ -89,15 +88,15 @@ class EpochProgress:
 
     def mean_loss(self) -> float:
         """Return the mean loss so far; waits for the device."""
-        return float(self._losses[:, : self.step].sum()) / (self.weight or 1.0)
+        return float(self._sums[:, : self.step, 0].sum()) / (self.weight or 1.0)
 
     def accuracy(self) -> float:
         """Return the accuracy so far; waits for the device."""
-        return float(self._hits[:, : self.step].sum()) / max(self.images, 1)
+        return float(self._sums[:, : self.step, 1].sum()) / max(self.images, 1)
 
     def check_finite(self) -> None:
         """Raise DivergenceError with the number of the first batch whose loss is NaN or infinite, if there is one."""
-        losses = self.backend.to_host(self._losses[:, : self.step].sum(axis=0))
+        losses = self.backend.to_host(self._sums[:, : self.step, 0].sum(axis=0))
         bad = np.flatnonzero(~np.isfinite(losses))
         if len(bad):
             raise DivergenceError(

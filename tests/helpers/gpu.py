@@ -28,7 +28,13 @@ class HostNoise(CupyBackend):
         return np.random.default_rng(seed)
 
     def fill_uniform(self, generator, out):
-        out[...] = self.from_host(generator.random(size=out.shape, dtype=out.dtype))
+        state = generator.bit_generator.state
+        numbers = generator.random(size=out.shape, dtype=out.dtype)
+        try:
+            out[...] = self.from_host(numbers)
+        except Exception:  # a graph cannot record the copy, and the step runs again without one
+            generator.bit_generator.state = state
+            raise
 
 
 def gpu_backend():

@@ -3,11 +3,17 @@
 Numbers come from NumPy, so a network that runs here must give the bits that it gives there. What is refused raises
 TypeError: NumPy arrays or NumPy scalars mixed in, implicit conversion to NumPy, keywords such as `where` and `mode`,
 and an `out` of another dtype or shape, or that is not contiguous.
+
+`tests.helpers.strict_cuda` has streams and graphs.
 """
 
 import types
 
 import numpy as np
+
+from tests.helpers import strict_cuda
+from tests.helpers.strict_cublas import StrictCublas
+from tests.helpers.strict_cuda import FUSING, RECORDING, check_order, do, not_fused, not_recorded
 
 __version__ = "strict"
 
@@ -37,41 +43,48 @@ class ndarray:  # noqa: N801 - CuPy's own name for it
         raise TypeError(f"numpy.{function.__name__} is not for arrays on the device")
 
     def __getitem__(self, key):
-        return ndarray(self._host[_view_key(key)])
+        not_fused("indexing")
+        places = _view_key(key)
+        if [place for place in places if isinstance(place, np.ndarray)]:
+            return _delivered(lambda: self._host[places], None)
+        return ndarray(self._host[places])
 
     def __setitem__(self, key, value):
-        self._host[_key(key)] = _operand(value)
+        not_fused("indexing")
+        places, operand = _key(key), _operand(value)
+        do(lambda: self._host.__setitem__(places, operand))
 
     def __len__(self):
         return len(self._host)
 
     def __float__(self):
-        return float(self._host[()])
+        return float(self.get()[()])
 
     def __int__(self):
-        return int(self._host[()])
+        return int(self.get()[()])
 
     def __bool__(self):
-        return bool(self._host)
+        return bool(self.get())
 
     def __neg__(self):
         return negative(self)  # noqa: F821 - made below
 
     def get(self):
         """Return a NumPy copy: the explicit way."""
+        not_recorded("copies to main memory")
         return self._host.copy()
 
     def item(self):
-        return self._host.item()
+        return self.get().item()
 
     def tolist(self):
-        return self._host.tolist()
+        return self.get().tolist()
 
     def copy(self):
-        return ndarray(self._host.copy())
+        return _delivered(self._host.copy, None)
 
     def astype(self, dtype):
-        return ndarray(self._host.astype(dtype))
+        return _delivered(lambda: self._host.astype(dtype), None)
 
     def reshape(self, *shape):
         return ndarray(self._host.reshape(*shape))
@@ -83,7 +96,9 @@ class ndarray:  # noqa: N801 - CuPy's own name for it
         return ndarray(self._host.transpose(*axes))
 
     def fill(self, value):
-        self._host.fill(_operand(value))
+        not_fused("fill")
+        operand = _operand(value)
+        do(lambda: self._host.fill(operand))
 
     shape = property(lambda self: self._host.shape)
     dtype = property(lambda self: self._host.dtype)
@@ -92,6 +107,7 @@ class ndarray:  # noqa: N801 - CuPy's own name for it
     nbytes = property(lambda self: self._host.nbytes)
     strides = property(lambda self: self._host.strides)
     T = property(lambda self: ndarray(self._host.T))
+    data = property(lambda self: types.SimpleNamespace(ptr=self._host.__array_interface__["data"][0]))
 
 
 def _operand(value):
@@ -123,47 +139,67 @@ def _view_key(key):
     return key if Ellipsis in [part for part in key if part is Ellipsis] else (*key, Ellipsis)
 
 
-def _delivered(result, out):
-    """Return `result` on the device, in `out` if there is one and it is exactly right."""
-    result = np.asarray(result)
+def _delivered(compute, out, like=None):
+    """Return the result of `compute` on the device, in `out` if there is one and it is exactly right.
+
+    While recording, `like` says what the result looks like where computing it has an effect.
+    """
+    check_order()
+    result = np.asarray(compute() if like is None or not RECORDING else like)
     if out is None:
-        return ndarray(result)
+        out = _rubbish(result) if RECORDING else ndarray(result)
+        do(lambda: out._host.__setitem__(..., compute())) if RECORDING else None
+        return out
     if not isinstance(out, ndarray):
         raise TypeError(f"out must be an array on the device, not {type(out)}")
     if (out.dtype, out.shape) != (result.dtype, result.shape):
         raise TypeError(f"out is {out.dtype} {out.shape}, the result {result.dtype} {result.shape}")
     if not out._host.flags.c_contiguous:
         raise TypeError("out is not contiguous")
-    out._host[...] = result
+    if RECORDING:
+        do(lambda: out._host.__setitem__(..., compute()))
+    else:
+        out._host[...] = result
     return out
+
+
+def _rubbish(like):
+    """Return a new array of the same form whose content nobody may rely on."""
+    return empty(like.shape, like.dtype)
 
 
 def _elementwise(name):
     def call(*operands, out=None):
-        return _delivered(getattr(np, name)(*map(_operand, operands)), out)
+        numbers = [_operand(operand) for operand in operands]
+        return _delivered(lambda: getattr(np, name)(*numbers), out)
 
     return call
 
 
 def _reduction(name):
     def call(a, axis=None, *, out=None, keepdims=False):
-        return _delivered(getattr(np, name)(_operand(a), axis=axis, keepdims=keepdims), out)
+        not_fused(name)
+        numbers = _operand(a)
+        return _delivered(lambda: getattr(np, name)(numbers, axis=axis, keepdims=keepdims), out)
 
     return call
 
 
 def _operator(name):
     def call(self, other):
-        return _delivered(getattr(np, name)(self._host, _operand(other)), None)
+        number = _operand(other)
+        return _delivered(lambda: getattr(np, name)(self._host, number), None)
 
     def reflected(self, other):
-        return _delivered(getattr(np, name)(_operand(other), self._host), None)
+        number = _operand(other)
+        return _delivered(lambda: getattr(np, name)(number, self._host), None)
 
     def in_place(self, other):
-        result = getattr(np, name)(self._host, _operand(other))
+        number = _operand(other)
+        result = getattr(np, name)(self._host, number)
         if (result.dtype, result.shape) != (self.dtype, self.shape):
             raise TypeError(f"{result.dtype} {result.shape} does not fit into {self.dtype} {self.shape}")
-        self._host[...] = result
+        do(lambda: self._host.__setitem__(..., getattr(np, name)(self._host, number)))
         return self
 
     return call, reflected, in_place
@@ -189,28 +225,37 @@ for _symbol, _name in {
 
 
 def matmul(a, b, out=None):
-    return _delivered(np.matmul(_operand(a), _operand(b)), out)
+    not_fused("matmul")
+    if RECORDING:
+        raise NotImplementedError("calling cuBLAS API during stream capture is currently unsupported")
+    return _delivered(lambda: np.matmul(_operand(a), _operand(b)), out)
 
 
 def vdot(a, b):
-    return _delivered(np.vdot(_operand(a), _operand(b)), None)
+    return _delivered(lambda: np.vdot(_operand(a), _operand(b)), None)
 
 
 def dot(a, b, out=None):
-    return _delivered(np.dot(_operand(a), _operand(b)), out)
+    return _delivered(lambda: np.dot(_operand(a), _operand(b)), out)
 
 
 def take(a, indices, axis=None, out=None):
-    return _delivered(np.take(_operand(a), _operand(indices), axis=axis), out)
+    return _delivered(lambda: np.take(_operand(a), _operand(indices), axis=axis), out)
 
 
 def copyto(dst, src):
-    np.copyto(_operand(dst), _operand(src), casting="same_kind")
+    target, source = _operand(dst), _operand(src)
+    if not np.can_cast(getattr(source, "dtype", type(source)), target.dtype, casting="same_kind"):
+        raise TypeError(f"cannot cast {source} to {target.dtype}")
+    do(lambda: np.copyto(target, source, casting="same_kind"))
 
 
 def asarray(a, dtype=None):
     """Bring an array to the device: the one explicit way in."""
-    return a if isinstance(a, ndarray) and dtype is None else ndarray(np.array(getattr(a, "_host", a), dtype=dtype))
+    if isinstance(a, ndarray):
+        return a if dtype is None else a.astype(dtype)
+    not_recorded("copies from main memory")
+    return ndarray(np.array(a, dtype=dtype))
 
 
 def asnumpy(a):
@@ -225,11 +270,12 @@ def empty(shape, dtype=float):
 
 
 def zeros(shape, dtype=float):
-    return ndarray(np.zeros(shape, dtype=dtype))
+    not_fused("zeros")
+    return _delivered(lambda: np.zeros(shape, dtype=dtype), None)
 
 
 def ones(shape, dtype=float):
-    return ndarray(np.ones(shape, dtype=dtype))
+    return _delivered(lambda: np.ones(shape, dtype=dtype), None)
 
 
 def empty_like(a):
@@ -255,25 +301,37 @@ class _Generator:
     def random(self, size=None, dtype=np.float64, out=None):
         if out is not None and size is None:
             raise TypeError("give size beside out")
-        return _delivered(self._generator.random(size, dtype=dtype), out)
+        return _delivered(lambda: self._generator.random(size, dtype=dtype), out, np.empty(size or (), dtype))
 
 
-class _Stream:
-    synchronized = 0
+CUDA_NAMES = {"half", "half2", "float2", "int2", "dim3", "sqrt", "exp", "tanh"}  # a kernel cannot have such a name
 
-    def synchronize(self):
-        _Stream.synchronized += 1
+
+def fuse(function):
+    """Return the function, which may only be elementwise, and take arrays on the device and plain numbers."""
+
+    def kernel(*arguments):
+        if function.__name__ in CUDA_NAMES:
+            raise TypeError(f'"{function.__name__}" has already been declared')
+        places = [argument.data.ptr for argument in arguments if isinstance(argument, ndarray)]
+        if len(set(places)) < len(places):
+            raise TypeError("an array has two names")
+        for argument in arguments:
+            _operand(argument)
+        FUSING.append(function)
+        try:
+            return function(*arguments)
+        finally:
+            FUSING.pop()
+
+    return kernel
 
 
 def _as_strided(x, shape=None, strides=None):
     return ndarray(np.lib.stride_tricks.as_strided(_operand(x), shape, strides))
 
 
-_stream = _Stream()
 lib = types.SimpleNamespace(stride_tricks=types.SimpleNamespace(as_strided=_as_strided))
 random = types.SimpleNamespace(default_rng=_Generator)
-cuda = types.SimpleNamespace(
-    Device=lambda: types.SimpleNamespace(id=0),
-    get_current_stream=lambda: _stream,
-    runtime=types.SimpleNamespace(getDeviceProperties=lambda number: {"name": f"stand-in {number}".encode()}),
-)
+cuda = strict_cuda
+cublas_library = StrictCublas(do)

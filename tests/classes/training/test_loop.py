@@ -14,7 +14,7 @@ from classes.training.options import TrainingOptions
 from classes.training.progress import DivergenceError, EpochProgress
 from initializers.augmentation import Augmentation
 from initializers.augmentation.mixing import LabelledAugmenter
-from initializers.batches import INPUT_SCALINGS, Batch, Batches
+from initializers.batches import INPUT_SCALINGS, Batches
 from tests.helpers import reference
 
 RNG = np.random.default_rng(21)
@@ -172,7 +172,7 @@ def test_progress_weighs_batches_by_their_images_and_is_0_before_the_first():
     assert (progress.mean_loss(), progress.accuracy(), progress.learning_rate) == (0.0, 0.0, 0.0)
     assert (progress.step, progress.images) == (0, 0)
     for loss, hits, images, rate in ((6.0, 3, 4, 0.1), (2.0, 1, 2, 0.2)):
-        progress.add(loss, hits, images)
+        progress.add(np.array([loss, hits]), images)
         progress.complete(images, rate)
     assert (progress.mean_loss(), progress.accuracy()) == (8.0 / 6.0, 4.0 / 6.0)
     assert (progress.step, progress.images, progress.learning_rate) == (2, 6, 0.2)
@@ -181,7 +181,7 @@ def test_progress_weighs_batches_by_their_images_and_is_0_before_the_first():
 
 def test_progress_with_a_single_image():
     progress = EpochProgress(NumpyBackend(), epoch=1, epochs=1, steps=1, images_total=1)
-    progress.add(3.0, 1, 1)
+    progress.add(np.array([3.0, 1]), 1)
     progress.complete(1, 0.1)
     assert (progress.mean_loss(), progress.accuracy()) == (3.0, 1.0)
 
@@ -204,7 +204,7 @@ def test_layers_know_whether_they_are_training():
 def test_the_first_loss_that_is_not_finite_is_named_by_epoch_and_batch(bad):
     progress = EpochProgress(NumpyBackend(), epoch=4, epochs=9, steps=3, images_total=3)
     for loss in (1.0, bad, float("nan")):
-        progress.add(loss, 0, 1)
+        progress.add(np.array([loss, 0]), 1)
         progress.complete(1, 0.25)
     with pytest.raises(DivergenceError, match=rf"epoch 4, batch 2: expected a finite number, found {bad}.*0\.25"):
         progress.check_finite()
@@ -241,8 +241,7 @@ def test_hits_are_rows_that_are_largest_at_their_label():
 )
 def test_rows_of_no_class_count_as_the_others_do(y, hits):
     z = np.array([[1.0, 2.0, 0.0], [3.0, 0.0, 0.0], [0.0, 5.0, 9.0], [0.0, 1.0, 0.0]])  # largest at 1, 0, 2, 1
-    batch = Batch(z, np.array(y), None, 4, 4.0, True, np.full((4, 3), 1 / 3))
-    assert _hits(np, z, batch) == pytest.approx(hits)
+    assert _hits(np, z, np.array(y), has_targets=True) == pytest.approx(hits)
 
 
 @pytest.mark.parametrize("norm", [0.5, 4.999])

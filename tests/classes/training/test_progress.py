@@ -13,7 +13,7 @@ def progress_of(*steps, team=None, number=3):
     progress = EpochProgress(NumpyBackend(), epochs=2, steps=number, images_total=20, team=team or Team(1))
     for batches, weight in steps:
         for loss, hits, images in batches:
-            progress.add(loss, hits, images)
+            progress.add(np.array([loss, hits]), images)
         progress.complete(weight, 0.5)
     return progress
 
@@ -40,7 +40,7 @@ def test_the_next_epoch_begins_at_0():
     assert (progress.epoch, progress.step, progress.images, progress.weight) == (2, 0, 0, 0.0)
     assert (progress.mean_loss(), progress.accuracy()) == (0.0, 0.0)
     for _ in range(5):
-        progress.add(2.0, 1, 4)
+        progress.add(np.array([2.0, 1]), 4)
         progress.complete(4.0, 0.5)
     progress.check_finite()
     assert (progress.mean_loss(), progress.accuracy()) == (0.5, 0.25)
@@ -53,7 +53,7 @@ def test_what_all_processes_add_is_added_up():
 
     def work():
         for step in (0, 1):
-            progress.add(10.0 * (team.rank + 1) + step, team.rank + 1, 4)
+            progress.add(np.array([10.0 * (team.rank + 1) + step, team.rank + 1]), 4)
             progress.complete(4.0, 0.1)
         team.wait()
 
@@ -61,7 +61,7 @@ def test_what_all_processes_add_is_added_up():
         work()
     assert progress.mean_loss() == (10 + 11 + 20 + 21) / 8
     assert progress.accuracy() == 6 / 8
-    progress._losses[1, 1] = np.inf  # of the other process
+    progress._sums[1, 1, 0] = np.inf  # of the other process
     with pytest.raises(DivergenceError, match=r"epoch 1, batch 2: .*found inf"):
         progress.check_finite()
 
@@ -71,7 +71,7 @@ def test_progress_continues_from_a_state_of_built_in_types():
     other = progress_of()
     other.restore(first.state())
     for progress in (first, other):
-        progress.add(3.0, 2, 4)
+        progress.add(np.array([3.0, 2]), 4)
         progress.complete(4.0, 0.1)
     assert other.mean_loss() == first.mean_loss() == 10.0 / 12.5
     assert other.accuracy() == first.accuracy() == 6 / 10
