@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from backend.blas import blas_kernels, blas_threads
-from backend.cublas import Cublas
-from backend.graphs import Replayed
+from backend.gpu.cublas import Cublas
+from backend.gpu.graphs import Replayed
 from backend.team import can_share
 
 UFUNC_BUFFER = 2048  # numbers; with NumPy's own 8192, adding a row to a matrix is a tenth slower and takes 32 KiB

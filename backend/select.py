@@ -6,6 +6,7 @@ from typing import Any
 
 from backend.array_backend import Backend, CupyBackend, NumpyBackend
 from backend.errors import InputError
+from backend.gpu.problems import Problem, problem_of
 from backend.registry import look_up
 
 
@@ -32,33 +33,29 @@ def choose_backend(device: str = "auto") -> Backend:
 
 def why_no_gpu() -> str:
     """Return in a few words why there is no GPU to compute on; empty if there is one."""
-    return _cupy()[1]
+    problem = _cupy()[1]
+    return problem.reason if problem else ""
 
 
 @cache
-def _cupy() -> tuple[Any, str]:
+def _cupy() -> tuple[Any, Problem | None]:
     """Return CuPy, or None and the reason why it cannot be used; the result is cached."""
     try:
         import cupy
 
         if float(cupy.arange(4, dtype="float32").sum()) != 6.0:
             raise RuntimeError("the GPU's arithmetic is wrong")
-    except ModuleNotFoundError:
-        return None, "CuPy is not installed"
     except Exception as failure:  # CuPy's own errors cannot be named without CuPy: no driver, no device, another CUDA
-        return None, f"{type(failure).__name__}: {failure}"
-    return cupy, ""
+        return None, problem_of(failure)
+    return cupy, None
 
 
 def _gpu() -> Backend:
     """Return the GPU's backend, or explain why there is none."""
-    cupy, reason = _cupy()
-    if cupy is None:
+    cupy, problem = _cupy()
+    if problem:
         raise InputError(
-            "device gpu",
-            expected="CuPy and a GPU that works",
-            found=reason,
-            advice="Install CuPy for your CUDA version (cupy-cuda13x for CUDA 13), or use the device cpu.",
+            "device gpu", expected="CuPy and a GPU that works", found=problem.reason, advice=problem.advice
         )
     return CupyBackend(cupy)
 

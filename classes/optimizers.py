@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from backend.fusion import fused
+from backend.gpu.fusion import fused
 from classes.checks import checked_number
 from classes.files.packing import packed_array, unpacked_array
 from classes.layers.parameters import ParameterVector

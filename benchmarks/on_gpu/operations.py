@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from backend.fusion import fused
-from backend.graphs import WARM_UP, Replayed
+from backend.gpu.fusion import fused
+from backend.gpu.graphs import WARM_UP, Replayed
 from benchmarks.on_gpu import GpuRun
 
 REPETITIONS = 1000

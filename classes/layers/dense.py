@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from backend import InputError
-from backend.fusion import fused
+from backend.gpu.fusion import fused
 from backend.registry import look_up
 from classes.activations import ACTIVATIONS
 from classes.checks import checked_count

@@ -20,7 +20,7 @@ def values(net):
 @pytest.fixture
 def launches(monkeypatch):
     """Count the graphs that are launched."""
-    from backend import graphs
+    from backend.gpu import graphs
 
     counts = {"launched": 0, "called": 0}
     call = graphs.Replayed.__call__

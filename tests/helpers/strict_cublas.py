@@ -12,7 +12,7 @@ INVALID_VALUE = 7  # CUBLAS_STATUS_INVALID_VALUE
 
 
 class StrictCublas:
-    """The functions that `backend.cublas` calls.
+    """The functions that `backend.gpu.cublas` calls.
 
     Parameters
     ----------

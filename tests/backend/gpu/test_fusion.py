@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.fusion import Fused, fused
+from backend.gpu.fusion import Fused, fused
 from classes import ACTIVATIONS, OPTIMIZERS
 from tests.helpers.gpu import assert_same, cp
 

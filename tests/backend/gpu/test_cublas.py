@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend import CupyBackend
-from backend.cublas import Cublas, layout
+from backend.gpu.cublas import Cublas, layout
 from tests.helpers.gpu import assert_same, cp
 
 RNG = np.random.default_rng(3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from backend import CupyBackend, NumpyBackend
-from backend.graphs import MOST_GRAPHS, WARM_UP, Replayed
+from backend.gpu.graphs import MOST_GRAPHS, WARM_UP, Replayed
 from tests.helpers.gpu import cp
 
 pytestmark = pytest.mark.filterwarnings("error")
