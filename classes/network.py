@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from backend import Backend, choose_backend
+from backend import Backend, InputError, choose_backend
 from backend.registry import look_up
 from classes.checks import checked_images, checked_labels, checked_shape
 from classes.construction import DTYPES, check_outputs, checked_class_names, described_layers, generator_from
@@ -82,11 +83,36 @@ class Network:
         self.info: dict[str, Any] = {}
 
     def _bind(self, capacity: int) -> None:
-        """Allocate buffers for batches of `capacity` samples."""
-        if capacity > self.stack.capacity:
+        """Allocate buffers for batches of `capacity` samples. Raises InputError if the device has too little memory."""
+        if capacity <= self.stack.capacity:
+            return
+        try:
+            self._allocate(capacity)
+        except MemoryError as error:
+            fitting = self._fitting(capacity)
+            advice = f"Take batches of {fitting:,} or fewer." if fitting else "Take a smaller network."
+            found = "too little memory"
+            raise InputError(
+                "memory", expected=f"room for a batch of {capacity:,} samples", found=found, advice=advice
+            ) from error
+
+    def _allocate(self, capacity: int) -> None:
+        """Allocate buffers for batches of `capacity` samples; after an error, there are none."""
+        try:
             self.stack.bind(capacity, self._noise)
             self.loss.bind(self.backend, self.output_size, capacity, self.dtype)
             self._x = self.backend.xp.empty((capacity, self.input_size), dtype=self.dtype)
+        except MemoryError:
+            self.stack.capacity = 0
+            raise
+
+    def _fitting(self, capacity: int) -> int:
+        """Return the first of a half, a quarter ... of `capacity` for which there is memory; 0 if there is none."""
+        while capacity := capacity // 2:
+            with suppress(MemoryError):
+                self._allocate(capacity)
+                return capacity
+        return 0
 
     def _checked(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return images and labels as arrays, after checking that they fit each other and this network."""
@@ -97,12 +123,12 @@ class Network:
         self, X: np.ndarray, y: np.ndarray, size: int | None = None, *, shuffled: bool = False, **options: Any
     ) -> Batches:
         """Return checked images and labels in batches, and allocate buffers for them."""
-        batches = Batches(
-            X, y, size or self.evaluation_batch, backend=self.backend, dtype=self.dtype, scaling=self._scaling,
+        size = size or self.evaluation_batch
+        self._bind(min(size, len(X)))
+        return Batches(
+            X, y, size, backend=self.backend, dtype=self.dtype, scaling=self._scaling,
             generator=self._shuffles if shuffled else None, **options,
         )  # fmt: skip
-        self._bind(batches.batch_size)
-        return batches
 
     def forward(self, X: Any) -> np.ndarray:
         """Return the probabilities (N, C) of all classes; the same as `predict_proba`."""

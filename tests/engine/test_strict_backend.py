@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from backend import InputError
 from classes import ACTIVATIONS, OPTIMIZERS, NeuralNetwork
 from classes.callbacks import (
     BestWeights,
@@ -147,6 +148,23 @@ def test_best_weights_and_gradient_checks_work_there_too():
     device.train(X, Y, X, Y, epochs=2, callbacks=[best], verbose=False)
     assert device.history.chosen_epoch == best.epoch
     assert device.check_gradients(X, Y, directions=2) < 1e-5
+
+
+@ON_SUBSTITUTE
+def test_too_little_memory_is_reported_with_the_batch_that_fits(monkeypatch):
+    empty = cp.empty
+
+    def of_little_memory(shape, dtype=float):
+        if np.prod(shape) * np.dtype(dtype).itemsize > 3000:  # bytes: rows of 12 float32 for 62 images
+            raise MemoryError("out of memory")
+        return empty(shape, dtype)
+
+    _, device = pair()
+    monkeypatch.setattr(device.backend.xp, "empty", of_little_memory)
+    with pytest.raises(InputError, match=r"memory: expected room for a batch of 100 samples.*batches of 50 or fewer"):
+        device.train(np.tile(X, (3, 1)), np.tile(Y, 3), epochs=1, batch_size=100, verbose=False)
+    device.train(np.tile(X, (3, 1)), np.tile(Y, 3), epochs=1, batch_size=50, verbose=False)
+    assert np.isfinite(values(device)).all()
 
 
 @ON_SUBSTITUTE
