@@ -48,7 +48,23 @@ INGREDIENTS: dict[str, Changes] = {
     "with dropout of 0.1": {"dropout": (0.1,)},
     "with a moving average": {"moving_average": 0.999},
 }
-"""What is changed in each row, by its name; the first is the preset itself."""
+"""What is changed in each row of a preset with dense layers, by its name; the first is the preset itself."""
+
+CONVOLUTIONAL: dict[str, Changes] = {
+    "all of it": {},
+    "no batch normalisation": {"layers": "16C3-MP2-32C3-MP2-64"},
+    "no batch normalisation, a quarter of the rate": {"layers": "16C3-MP2-32C3-MP2-64", "learning_rate": 0.0015},
+    "with batch normalisation of the dense layer": {"layers": "16C3-BN-MP2-32C3-BN-MP2-64-BN"},
+    "average pooling": {"layers": "16C3-BN-AP2-32C3-BN-AP2-64"},
+    "convolutions of stride 2 instead of pooling": {"layers": "16C3S2P-BN-32C3S2P-BN-64"},
+    "kernels of 5 x 5 pixels": {"layers": "16C5-BN-MP2-32C5-BN-MP2-64"},
+    "half as many channels": {"layers": "8C3-BN-MP2-16C3-BN-MP2-64"},
+    "with dropout of 0.3": {"layers": "16C3-BN-MP2-32C3-BN-MP2-D0.3-64"},
+    "no augmentation": {"augment": "none"},
+    "no weight decay": {"weight_decay": 0.0},
+    "a constant rate of 0.001": {"schedule": "constant", "learning_rate": 0.001},
+}
+"""The same for a preset of the network ``16C3-BN-MP2-32C3-BN-MP2-64``."""
 
 
 WITH_VALIDATION = tuple(name for name, preset in PRESETS.items() if preset.config.validation_fraction)
@@ -68,11 +84,16 @@ class AblationConfig:
     )
 
 
+def ingredients(preset: str) -> dict[str, Changes]:
+    """Return the rows of a preset."""
+    return CONVOLUTIONAL if PRESETS[preset].config.layers else INGREDIENTS
+
+
 def run_all(console: Console, config: AblationConfig, dataset: Dataset) -> Iterator[Trial]:
     """Train every row from one seed, then from the next."""
     always = {"workers": config.workers} | ({} if config.epochs is None else {"epochs": config.epochs})
     for seed in config.seeds:
-        for name, changes in INGREDIENTS.items():
+        for name, changes in ingredients(config.preset).items():
             settings = suited_config(config.preset, always | {"seed": seed} | changes, dataset)
             trial = run_trial(Candidate(config.preset, name, settings), dataset)
             console.say(f"seed {seed}, {name}: {_worth(trial)} in {trial.seconds:.0f} s")

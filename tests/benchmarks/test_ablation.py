@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from benchmarks.ablation import INGREDIENTS, AblationConfig, main, run_all, table
+from benchmarks.ablation import CONVOLUTIONAL, INGREDIENTS, AblationConfig, ingredients, main, run_all, table
 from benchmarks.machine import describe_machine
 from initializers.data_loader import MNISTDataLoader
 from interface.console import Console
@@ -65,9 +65,11 @@ def test_a_preset_without_validation_images_has_nothing_to_choose_by(monkeypatch
     assert "--preset: expected one of" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", INGREDIENTS)
-def test_a_row_says_what_it_changes(name):
+@pytest.mark.parametrize(
+    ("preset", "name"), [("accurate", name) for name in INGREDIENTS] + [("cnn", name) for name in CONVOLUTIONAL]
+)
+def test_a_row_says_what_it_changes(preset, name):
     from training.presets import preset_config
 
-    changed = preset_config("accurate", INGREDIENTS[name])
-    assert (changed == preset_config("accurate")) == (name == "all of it")
+    changed = preset_config(preset, ingredients(preset)[name])
+    assert (changed == preset_config(preset)) == (name == "all of it")
