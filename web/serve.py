@@ -96,7 +96,13 @@ def _listening(host: str, port: int) -> socket.socket:
     """Return a socket that listens."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=256)
+        # The protocol is named so that asyncio sends small answers at once (TCP_NODELAY); they would wait for 40 ms.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        if os.name == "posix":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(256)
+        return listening
     except OSError as error:
         raise InputError(
             f"address {host}, port {port}", expected="one that is free", found=error.strerror or str(error),

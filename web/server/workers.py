@@ -15,6 +15,8 @@ from web.server.errors import Refusal
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_MOMENT = 2.0  # seconds that workers have at the end of the server
+
 
 class Workers:
     """A pool that survives what its workers do not: a call that takes too long, and a process that dies.
@@ -62,8 +64,11 @@ class Workers:
             raise Refusal(503, "the server", expected="an answer", found="a worker that ended", advice=advice) from None
 
     def close(self) -> None:
-        """End all workers."""
-        _end(self._pool)
+        """End all workers: those that are idle by themselves, the others are killed after a moment."""
+        killer = threading.Timer(_MOMENT, _kill, [_processes(self._pool)])
+        killer.start()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        killer.cancel()
 
     def _replace(self, pool: Executor) -> None:
         """End a pool and start a new one, unless another call has done so."""
@@ -80,9 +85,18 @@ class Workers:
 
 def _end(pool: Executor) -> None:
     """End a pool without waiting for its calls; processes are killed."""
-    processes: dict[int, Any] = dict(getattr(pool, "_processes", None) or {})
+    processes = _processes(pool)
     pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes.values():
+    _kill(processes)
+
+
+def _processes(pool: Executor) -> list[Any]:
+    """Return the processes of a pool; none for threads."""
+    return list((getattr(pool, "_processes", None) or {}).values())
+
+
+def _kill(processes: list[Any]) -> None:
+    for process in processes:
         with contextlib.suppress(OSError, ValueError):
             process.kill()
 
