@@ -184,11 +184,11 @@ async def _form(request: Request) -> tuple[dict[str, str], str, bytes]:
                 raise Refusal(422, "the form", expected=expected, found=found, advice="Choose a picture.")
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
             return fields, file.filename or "picture", await file.read()
-    except HTTPException as error:
-        found, advice = str(error.detail), "Send one picture in the field file."
-        raise Refusal(400, "the form", expected="multipart/form-data", found=found, advice=advice) from None
-    except (ClientDisconnect, ValueError, KeyError, UnicodeError) as error:
-        found, advice = type(error).__name__, "Send one picture in the field file."
+    except Refusal:
+        raise
+    except (HTTPException, ClientDisconnect, ValueError, KeyError) as error:
+        found = str(error.detail) if isinstance(error, HTTPException) else type(error).__name__
+        advice = "Send one picture in the field file."
         raise Refusal(400, "the form", expected="multipart/form-data", found=found, advice=advice) from None
 
 

@@ -18,7 +18,7 @@ from backend.errors import InputError
 from classes.callbacks import Callback
 from classes.neural_network import NeuralNetwork
 from classes.training.progress import EpochProgress
-from classes.training.records import EpochRecord
+from classes.training.records import EpochRecord, History
 from classes.training.state import TrainingState
 from interface.console import Console
 from interface.loading import load_dataset
@@ -49,6 +49,7 @@ class Watcher(Callback):
     def __init__(self, tell: Tell, clock: Clock = time.monotonic) -> None:
         self._tell, self._clock = tell, clock
         self._step_due = self._weights_due = 0.0
+        self._untold: EpochRecord | None = None
 
     def begin(self, trainer: TrainingState) -> None:
         """Listen to the steps too, besides whoever does so already."""
@@ -65,12 +66,23 @@ class Watcher(Callback):
         self._tell_weights()
 
     def __call__(self, record: EpochRecord) -> None:
-        """Tell of an epoch and its weights."""
-        self._tell("epoch", asdict(record))
-        self._tell_weights()
+        """Keep a record until the best weights are kept too: whoever hears of an epoch may stop, and gets it."""
+        self._untold = record
+
+    def end(self, history: History) -> None:
+        """Tell of the last epoch."""
+        self.tell_epoch()
+
+    def tell_epoch(self) -> None:
+        """Tell of the epoch that has just been finished, and of its weights, if that has not been done."""
+        if self._untold is not None:
+            record, self._untold = self._untold, None
+            self._tell("epoch", asdict(record))
+            self._tell_weights()
 
     def on_step(self, progress: EpochProgress) -> None:
         """Tell of a step, and of the weights, if it is time to."""
+        self.tell_epoch()
         now = self._clock()
         if now >= self._step_due:
             self._step_due = now + _STEP_PAUSE
@@ -146,7 +158,9 @@ def train(settings: Mapping[str, Any], tell: Tell, console: Console) -> None:
         dataset = load_dataset(console, asked.data, asked.data_dir, asked.mirrors)
         config = suited_config(preset, overrides, dataset)
         tell("state", {"config": shown(config), "epochs": config.epochs, "dataset": dataset.name})
-        trained = train_model(console, watched(config, Watcher(tell)), preset, dataset)
+        watcher = Watcher(tell)
+        trained = train_model(console, watched(config, watcher), preset, dataset)
+        watcher.tell_epoch()
     except KeyboardInterrupt:
         tell("end", {"state": "stopped"})
     except InputError as error:

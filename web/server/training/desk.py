@@ -210,7 +210,7 @@ def _event(name: str, content: Mapping[str, Any]) -> str:
 
 def _thinned(curve: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a curve without every second point if it has become too long; the last one stays."""
-    return curve if len(curve) <= _CURVE else curve[-1 % 2 :: 2]
+    return curve if len(curve) <= _CURVE else curve[(len(curve) - 1) % 2 :: 2]
 
 
 def _best(history: list[dict[str, Any]]) -> int:
