@@ -1,8 +1,8 @@
 """Measure the server of the page: latency of a drawn digit for one client, and requests per second of many.
 
-``python benchmarks/page_load.py`` starts ``web/serve.py``, sends drawings of all ten digits over connections that are kept
-alive, as the page does, and prints the result. No two drawings are the same. The clients share the processors with
-the server.
+``python benchmarks/page_load.py`` starts ``web/serve.py``, sends drawings of all ten digits over connections that are
+kept alive, as the page does, and prints the result. No two drawings are the same. The clients share the processors
+with the server.
 """
 
 import sys
@@ -42,7 +42,9 @@ DIGITS = {
     "5": [[(64, 20), (40, 20), (37, 46), (52, 42), (65, 52), (64, 70), (50, 81), (34, 75)]],
     "6": [[(60, 20), (44, 34), (36, 56), (40, 75), (53, 81), (65, 70), (62, 55), (50, 50), (38, 60)]],
     "7": [[(33, 21), (67, 21), (46, 80)]],
-    "8": [[(62, 28), (50, 19), (38, 28), (42, 42), (58, 54), (64, 68), (50, 81), (36, 68), (42, 54), (58, 42), (62, 28)]],
+    "8": [
+        [(62, 28), (50, 19), (38, 28), (42, 42), (58, 54), (64, 68), (50, 81), (36, 68), (42, 54), (58, 42), (62, 28)]
+    ],
     "9": [[(62, 36), (50, 46), (38, 38), (40, 24), (54, 19), (63, 30), (62, 50), (56, 81)]],
 }
 
@@ -131,7 +133,7 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 @contextmanager
 def server(*flags: str) -> Iterator[str]:
     """Run ``web/serve.py`` on a free port; yield its address."""
-    command = [sys.executable, ROOT / "web" / "serve.py", "--port", "0", *flags]
+    command = [sys.executable, str(ROOT / "web" / "serve.py"), "--port", "0", *flags]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

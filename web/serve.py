@@ -1,6 +1,5 @@
 """Serve the page: ``python web/serve.py`` prints its address."""
 
-# ruff: noqa: E402
 import sys
 from pathlib import Path
 
@@ -43,7 +42,11 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--prefix", type=_prefix, default="", metavar="/PATH", help="comes before every address")
     parser.add_argument(
-        "--name", action="append", default=[], metavar="NAME", help="host name of this server besides localhost; repeatable"
+        "--name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="host name of this server besides localhost; repeatable",
     )
     usual = max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
     parser.add_argument(

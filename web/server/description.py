@@ -15,7 +15,7 @@ _ERROR = {
         "error": {
             "type": "object",
             "required": ["what", "expected", "found", "advice"],
-            "properties": {name: _WORD for name in ("what", "expected", "found", "advice")},
+            "properties": dict.fromkeys(("what", "expected", "found", "advice"), _WORD),
         }
     },
 }
@@ -69,7 +69,12 @@ def _drawing() -> dict[str, Any]:
     pen = {"type": "number", "minimum": 1, "maximum": 200, "default": 18}
     properties = {"strokes": strokes, "width": side, "height": side, "pen": pen}
     required = ["strokes", "width", "height"]
-    return {"type": "object", "required": required, "properties": properties | _options(), "additionalProperties": False}
+    return {
+        "type": "object",
+        "required": required,
+        "properties": properties | _options(),
+        "additionalProperties": False,
+    }
 
 
 def _grey_values() -> dict[str, Any]:
@@ -106,8 +111,8 @@ def description(prefix: str, allowance: Allowance) -> dict[str, Any]:
     begun = {"202": _answer("the state of the training")}
     settings = {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}
     text = (
-        "Reads handwritten digits. Errors have four parts: what is wrong, what was expected, what was found, and what to "
-        f"do. A body has at most {allowance.body:,} bytes and arrives within {allowance.seconds:g} seconds."
+        "Reads handwritten digits. Errors have four parts: what is wrong, what was expected, what was found, and what "
+        f"to do. A body has at most {allowance.body:,} bytes and arrives within {allowance.seconds:g} seconds."
     )
     return {
         "openapi": "3.1.0",
@@ -116,9 +121,7 @@ def description(prefix: str, allowance: Allowance) -> dict[str, Any]:
         "paths": {
             "/healthz": {"get": _operation("Whether the server answers", {"200": _answer("it does")})},
             "/api/predict": {
-                "post": _operation(
-                    "Read a picture", {"200": _answer("the digits")}, f"{_BODY} 404", requestBody=body
-                )
+                "post": _operation("Read a picture", {"200": _answer("the digits")}, f"{_BODY} 404", requestBody=body)
             },
             "/api/models": {
                 "get": _operation("The models", {"200": _answer("the first is the default", {"type": "array"})})

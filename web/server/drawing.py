@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -58,7 +59,7 @@ class Drawing(NamedTuple):
             discs = [self._disc(point, left, top) for point in stroke]
             for x, y, r in discs:
                 draw.ellipse((x - r, y - r, x + r, y + r), fill=0)
-            for one, other in zip(discs, discs[1:], strict=False):
+            for one, other in pairwise(discs):
                 if corners := _quadrilateral(one, other):
                     draw.polygon(corners, fill=0)
         picture[top:bottom, left:right] = np.asarray(fine.reduce(FINE))

@@ -18,7 +18,7 @@ _HTTP = {
 }
 
 
-class Refusal(InputError):
+class Refusal(InputError):  # noqa: N818 - an answer to a request, as designed
     """A request that cannot be answered, with the HTTP status that says so.
 
     Parameters

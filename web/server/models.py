@@ -95,7 +95,7 @@ def network_of(path: Path) -> NeuralNetwork:
 
 
 def listed(shelf: Shelf) -> list[dict[str, Any]]:
-    """Return name, title, accuracy and parameters of every model, the default one first; unreadable ones are left out."""
+    """Return name, title, accuracy and parameters of every model that can be read, the default one first."""
     found = []
     for path in shelf.paths().values():
         try:
@@ -149,5 +149,7 @@ def _card(path: Path, network: NeuralNetwork) -> str:
         "preset": str, "dataset": str, "test_accuracy": "{:.2%}".format, "test_images": "{:,}".format,
         "seconds": "{:.1f}".format, "saved": str,
     }  # fmt: skip
-    facts = [f"{name.replace('_', ' ')}: {form(network.info[name])}" for name, form in known.items() if name in network.info]
+    facts = [
+        f"{name.replace('_', ' ')}: {form(network.info[name])}" for name, form in known.items() if name in network.info
+    ]
     return "\n".join([f"# {path.stem}", "", *facts, "", network.summary()])

@@ -8,11 +8,10 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from web.server.errors import Refusal
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _MOMENT = 2.0  # seconds that workers have at the end of the server
@@ -36,12 +35,12 @@ class Workers:
         self.processes, self.seconds = processes, seconds
         self._pool = self._new_pool()
 
-    async def warm_up(self, function: Callable[P, object], *arguments: P.args, **_: P.kwargs) -> None:
+    async def warm_up(self, function: Callable[..., object], *arguments: Any) -> None:
         """Call a function in about every worker, so that the first requests need not wait for imports and models."""
         calls = [self._pool.submit(function, *arguments) for _ in range(2 * max(self.processes, 1))]
         await asyncio.wait([asyncio.wrap_future(call) for call in calls])
 
-    async def call(self, function: Callable[P, T], *arguments: P.args, **_: P.kwargs) -> T:
+    async def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Return the result of a function in a worker.
 
         Raises

@@ -133,7 +133,7 @@ def test_health_and_description(client):
 
 
 def test_a_model_is_described(client):
-    assert [model["name"] for model in client.get("/api/models").json()][0] == "pretrained.pkl"
+    assert client.get("/api/models").json()[0]["name"] == "pretrained.pkl"
     model = client.get("/api/model", params={"name": "pretrained.pkl"}).json()
     assert model == client.get("/api/model").json()
     assert model["classes"] == list("0123456789")
@@ -161,7 +161,9 @@ def test_a_defect_says_nothing_about_the_insides(shelf, page, monkeypatch):
         raise RuntimeError("/secret/place")
 
     monkeypatch.setattr("web.server.app.offered", broken)
-    with TestClient(new_app(Settings(shelf, page=page)), base_url="http://localhost", raise_server_exceptions=False) as c:
+    with TestClient(
+        new_app(Settings(shelf, page=page)), base_url="http://localhost", raise_server_exceptions=False
+    ) as c:
         response = c.get("/api/training/options")
     assert response.status_code == 500
     assert parts(response)["what"] == "the server"

@@ -1,6 +1,7 @@
 """Strokes as pictures."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ def coverage(drawing):
         discs = [(a, b, drawing.pen * (0.5 + p) / 2) for a, b, p in stroke]
         for a, b, r in discs:
             ink |= (x - a) ** 2 + (y - b) ** 2 <= r * r
-        for (a, b, r), (a2, b2, r2) in zip(discs, discs[1:], strict=False):
+        for (a, b, r), (a2, b2, r2) in pairwise(discs):
             length = math.hypot(a2 - a, b2 - b)
             along = ((x - a) * (a2 - a) + (y - b) * (b2 - b)) / length
             across = np.abs((x - a) * (b2 - b) - (y - b) * (a2 - a)) / length

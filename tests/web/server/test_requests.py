@@ -20,7 +20,7 @@ def test_defaults():
     found = asked(**DRAWN)
     assert found.picture == Drawing((((1.0, 2.0, 0.5), (3.0, 4.0, 0.25)),), 100, 80, 18.0)
     assert (found.name, found.model, found.several) == ("drawing", None, None)
-    assert not (found.steps or found.explain or found.activations)
+    assert (found.steps, found.explain, found.activations) == (False, False, False)
 
 
 def test_choices():

@@ -6,12 +6,16 @@ from tests.web.server.conftest import parts
 from web.server.security import HEADERS, Security
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "10.0.0.7", "digits.example"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "10.0.0.7", "digits.example"]
+)
 def test_own_names_and_addresses(client, host):
     assert client.get("/healthz", headers={"Host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "127.0.0.1.evil.example", "a@localhost", "[::1"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "", "127.0.0.1.evil.example", "a@localhost", "[::1"]
+)
 def test_foreign_names(client, host):
     response = client.get("/healthz", headers={"Host": host})
     assert response.status_code == 403
@@ -19,7 +23,8 @@ def test_foreign_names(client, host):
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "", "http://localhost:3000", "http://127.0.0.1", "http://localhost.evil.example"]
+    "origin",
+    ["http://evil.example", "null", "", "http://localhost:3000", "http://127.0.0.1", "http://localhost.evil.example"],
 )
 def test_foreign_pages(client, seven, origin):
     response = client.post("/api/predict", json=seven, headers={"Origin": origin})

@@ -1,4 +1,4 @@
-"""The settings of a training that the page may choose: those of ``training/train.py --help``, without places on disk."""
+"""The settings that the page may choose: those of ``training/train.py --help`` without places on disk."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -96,17 +96,12 @@ def test_a_training_that_cannot_be(run, settings, found):
 
 def test_steps_are_told_five_times_a_second(run, told, monkeypatch):
     ticks = itertools.count()
-    monkeypatch.setattr(child.Watcher, "__init__", lambda self, tell: _with_clock(self, tell, lambda: next(ticks) / 100))
+    begin = child.Watcher.__init__
+    monkeypatch.setattr(child.Watcher, "__init__", lambda self, tell: begin(self, tell, lambda: next(ticks) / 100))
     run(epochs=1, batch_size=16)
     steps = [content["step"] for event, content in told if event == "step"]
     assert 2 <= len(steps) < 30
     assert steps == sorted(set(steps))
-
-
-def _with_clock(watcher, tell, clock):
-    watcher._tell, watcher._clock = tell, clock
-    watcher._step_due = watcher._weights_due = 0.0
-    watcher._untold = None
 
 
 def test_watching_changes_no_setting():
