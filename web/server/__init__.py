@@ -1,0 +1,1 @@
+"""The server of the page: predictions, models and training over HTTP, for the page and for scripts."""

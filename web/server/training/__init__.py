@@ -1,0 +1,1 @@
+"""Training from the page: the settings it may choose, the child process that trains, and its events."""
