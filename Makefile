@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --con
 PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train test check bench pretrained presets docs clean
+.PHONY: help setup train page test check bench pretrained presets docs clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ setup: .venv/product.stamp  ## make .venv and install the runtime dependencies
 train: .venv/product.stamp  ## train with the default preset (ARGS="--preset ..."), then evaluate
 	$(BIN)/python training/train.py $(ARGS)
 	$(BIN)/python testing/test.py
+
+page: .venv/web.stamp  ## serve a page to draw digits on (ARGS="--port 0 --open")
+	$(BIN)/python web/serve.py $(ARGS)
 
 test: .venv/dev.stamp  ## run the whole suite (ARGS="-k name" for a part of it, in one process)
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
@@ -50,7 +53,11 @@ clean:  ## remove .venv and every cache; data/ and model/ stay
 	$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/dev.stamp: requirements-dev.txt .venv/product.stamp
+.venv/web.stamp: requirements-web.txt .venv/product.stamp
+	$(PIP) -r requirements-web.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt requirements-web.txt .venv/product.stamp
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 

@@ -25,6 +25,7 @@ from training.workflow import suited_config, train_model
 SAMPLES = DATA_FOLDER / "samples.png"
 ASKED_BEFORE_TRAINING = ("epochs", "batch_size", "learning_rate", "seed")
 ASKED_BEFORE_COMPARING = ("presets", "seeds", "epochs")
+PAGE = "To draw digits with a mouse, a finger or a pen, open the page: python web/serve.py, or make page."
 
 
 class Menu:
@@ -90,6 +91,7 @@ class Menu:
 
     def try_samples(self, console: Console) -> None:
         """Show single images and predictions."""
+        console.say(PAGE, "quiet")
         _, network = self._newest(console)
         show_samples(console, network, self.dataset(console))
 
@@ -114,6 +116,8 @@ class Menu:
         rows = [[name, preset.network, preset.config.optimizer, preset.claim] for name, preset in PRESETS.items()]
         console.table(["Preset", "Network", "Optimizer", "Claim"], rows, title="Presets")
         show_models(console, trained_models())
+        console.say()
+        console.say(PAGE, "quiet")
 
     def _newest(self, console: Console) -> tuple[Path, NeuralNetwork]:
         """Return the newest model file, or the pretrained one, and its network."""

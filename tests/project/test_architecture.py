@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ORDER = ["backend", "initializers", "classes", "interface", "testing", "training", "main"]  # imports point left only
+# Imports point left only.
+ORDER = ["backend", "initializers", "classes", "interface", "testing", "training", "web", "main"]
 FILES = sorted(path for name in ORDER[:-1] for path in (ROOT / name).rglob("*.py"))
 FILES += [path for path in [ROOT / "main.py"] if path.exists()]
-HEAVY = "matplotlib seaborn pandas scipy sklearn PIL requests pooch rich cupy joblib dask distributed".split()
+HEAVY = "matplotlib seaborn pandas scipy sklearn PIL requests pooch rich cupy joblib dask distributed starlette".split()
 
 # Modules that are proved in a file of another name.
 PROVED_IN = {

@@ -123,9 +123,7 @@ def description(prefix: str, allowance: Allowance) -> dict[str, Any]:
             "/api/predict": {
                 "post": _operation("Read a picture", {"200": _answer("the digits")}, f"{_BODY} 404", requestBody=body)
             },
-            "/api/models": {
-                "get": _operation("The models", {"200": _answer("the first is the default", {"type": "array"})})
-            },
+            "/api/models": {"get": _operation("The models", {"200": _answer("the default first", {"type": "array"})})},
             "/api/model": {
                 "get": _operation("A model", {"200": _answer("all about it")}, "403 404 503", parameters=[named])
             },

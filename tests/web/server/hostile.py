@@ -130,8 +130,9 @@ class Hostile:
     def odd_headers(self) -> bytes:
         extra = self.choice(
             ("Host: evil.example\r\n", "Origin: null\r\n", "Transfer-Encoding: chunked\r\n", "X: \x00\r\n",
-             "Content-Length: -1\r\n", "Content-Encoding: gzip\r\n", "Expect: 100-continue\r\n", f"A: {'b' * 70_000}\r\n",
-             "Upgrade: websocket\r\nConnection: Upgrade\r\n", "Sec-Fetch-Site: cross-site\r\n", "Content-Type: é\r\n")
+             "Content-Length: -1\r\n", "Content-Encoding: gzip\r\n", "Expect: 100-continue\r\n",
+             f"A: {'b' * 70_000}\r\n", "Upgrade: websocket\r\nConnection: Upgrade\r\n",
+             "Sec-Fetch-Site: cross-site\r\n", "Content-Type: é\r\n")
         )  # fmt: skip
         return self.post(json.dumps(self.drawing()).encode(), "application/json", extra)
 

@@ -1,6 +1,6 @@
 """Hostile requests to a server in processes of its own: no 500, four parts in every error, and no word of its insides.
 
-``FUZZED_REQUESTS=10000 pytest -s tests/web/server/test_hostile.py`` sends more of them, and shows what came of each kind.
+``FUZZED_REQUESTS=10000 pytest -s tests/web/server/test_hostile.py`` sends more of them, and shows the answers by kind.
 """
 
 import collections

@@ -35,8 +35,8 @@ def test_a_request_that_does_not_come_is_not_waited_for(shelf, page, monkeypatch
 
         def ask():
             try:
-                for pieces in ([], [b"G"] * 20, [request + b"\r\n", *[b"G"] * 20]):
-                    seen.append(_received(listening.getsockname(), pieces))
+                clients = [], [b"G"] * 20, [request + b"\r\n", *[b"G"] * 20]
+                seen.extend(_received(listening.getsockname(), pieces) for pieces in clients)
             finally:
                 servers[0].should_exit = True
 
