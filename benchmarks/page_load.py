@@ -15,7 +15,6 @@ import argparse
 import asyncio
 import json
 import re
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -134,14 +133,14 @@ async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 def server(*flags: str) -> Iterator[str]:
     """Run ``web/serve.py`` on a free port; yield its address."""
     command = [sys.executable, str(ROOT / "web" / "serve.py"), "--port", "0", *flags]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        found = (re.search(r"http://\S+", line) for line in process.stdout)
-        yield next(match[0] for match in found if match)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            found = (re.search(r"http://\S+", line) for line in process.stdout)
+            yield next(match[0] for match in found if match)
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def main(console: Console) -> None:

@@ -23,7 +23,7 @@ from web.server.errors import Refusal, answer_defect, answer_http_error, answer_
 from web.server.limits import Allowance, Limits
 from web.server.models import Shelf
 from web.server.requests import json_object
-from web.server.security import Security
+from web.server.security import HEADERS, Security
 from web.server.training.desk import Desk
 from web.server.training.settings import offered
 from web.server.workers import Workers
@@ -83,12 +83,19 @@ def new_app(settings: Settings) -> Starlette:
         exception_handlers={
             InputError: answer_input_error,
             HTTPException: answer_http_error,
-            Exception: answer_defect,
+            Exception: _answer_defect,
         },
         lifespan=server.lifespan,
     )
     app.state.desk = server.desk
     return app
+
+
+def _answer_defect(request: Request, error: Exception) -> Response:
+    """Answer a defect; this happens outside of `Security`, so the headers are added here."""
+    response = answer_defect(request, error)
+    response.headers.update(HEADERS)
+    return response
 
 
 class _Server:

@@ -166,6 +166,7 @@ def test_a_defect_says_nothing_about_the_insides(shelf, page, monkeypatch):
     ) as c:
         response = c.get("/api/training/options")
     assert response.status_code == 500
+    assert response.headers["x-content-type-options"] == "nosniff"
     assert parts(response)["what"] == "the server"
     assert "secret" not in response.text
 

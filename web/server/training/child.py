@@ -5,6 +5,7 @@ Every event is a line of JSON on standard output. SIGINT ends the training early
 
 import json
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -183,6 +184,7 @@ def train(settings: Mapping[str, Any], tell: Tell, console: Console) -> None:
 
 def main() -> None:
     """Train according to standard input."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a parent in the background may have it ignored
     settings = json.load(sys.stdin)
     events: TextIO = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
 

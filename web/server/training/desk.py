@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 import time
@@ -140,7 +141,7 @@ class Desk:
         try:
             await asyncio.wait_for(asyncio.shield(self._follower), seconds)
         except TimeoutError:
-            self._child.kill()
+            _kill(self._child)
             await self._follower
 
     async def _follow(self, child: asyncio.subprocess.Process) -> None:
@@ -152,10 +153,14 @@ class Desk:
             while line := await child.stdout.readline():
                 self._process(json.loads(line))
         except ValueError:  # a line that is too long, or no JSON
-            child.kill()
+            _kill(child)
         await child.wait()
         complaint = await said
-        if self._state["state"] in ACTIVE:
+        if self._state["state"] == "stopping":  # before it could say anything
+            self._state["state"] = "stopped"
+            self._publish_state()
+            self._publish("end", self._state)
+        elif self._state["state"] in ACTIVE:
             self._end_badly(complaint or f"a process that ended with {child.returncode}")
 
     def _process(self, content: dict[str, Any]) -> None:
@@ -201,6 +206,15 @@ class Desk:
                 self._listeners.discard(queue)
                 queue.get_nowait()
                 queue.put_nowait(None)
+
+
+def _kill(child: asyncio.subprocess.Process) -> None:
+    """Kill a training with the processes that share its work."""
+    with contextlib.suppress(ProcessLookupError):
+        if os.name == "posix":
+            os.killpg(child.pid, signal.SIGKILL)  # it leads a session of its own
+        else:
+            child.kill()
 
 
 def _event(name: str, content: Mapping[str, Any]) -> str:

@@ -95,6 +95,31 @@ def test_the_end_of_the_server_is_the_end_of_its_training(places, tmp_path, no_p
     assert (tmp_path / "trained.pkl").is_file()
 
 
+def test_stopping_at_once_is_no_failure(places, tmp_path, no_process_is_left):
+    async def scenario():
+        desk = Desk(places)
+        await desk.start(SMALL | {"epochs": 100_000})
+        desk.stop()
+        await asyncio.wait_for(desk._follower, 60)
+        return desk.state
+
+    state = asyncio.run(scenario())
+    assert (state["state"], state["model"], state["error"]) == ("stopped", None, None)
+
+
+def test_a_training_that_does_not_stop_is_killed(places, no_process_is_left):
+    async def scenario():
+        desk = Desk(places)
+        await desk.start(SMALL | {"epochs": 100_000})
+        async for text in desk.listen():
+            if text.startswith("event: epoch"):
+                break
+        await desk.close(seconds=0.0)
+        return desk._child.returncode
+
+    assert asyncio.run(scenario()) < 0
+
+
 def test_a_child_that_dies_is_a_failure(places, no_process_is_left):
     async def scenario():
         desk = Desk(places)
