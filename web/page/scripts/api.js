@@ -26,7 +26,8 @@ function send(path, content) {
   return ask(path, { method: "POST", headers, body: JSON.stringify(content) });
 }
 
-export const features = new Set(["models", "training", "pictures"]);
+/** What this can do that the page in one file cannot. */
+export const features = new Set(["training", "pictures"]);
 
 export const models = () => ask("api/models");
 export const model = (name) => ask(`api/model?name=${encodeURIComponent(name)}`);

@@ -119,7 +119,7 @@ function preparePictures() {
 /* --- tabs, tools and models ------------------------------------------------------------------------------------- */
 
 function prepareTabs() {
-  const tabs = [...document.querySelectorAll('[role="tab"]')];
+  const tabs = [...document.querySelectorAll('[role="tab"]')].filter((tab) => tab.id !== "tab-train" || api.features.has("training"));
   const select = (tab) => {
     for (const each of tabs) {
       each.setAttribute("aria-selected", each === tab);
@@ -174,12 +174,14 @@ async function fillModels() {
 find("why").checked = window.matchMedia("(min-width: 40rem)").matches;
 prepareTabs();
 prepareTools();
-preparePictures();
+if (api.features.has("pictures")) preparePictures();
+find("choose").hidden = !api.features.has("pictures");
+find("tab-train").hidden = !api.features.has("training");
 changed(true);
 find("models").addEventListener("change", () => {
   changed(true);
   showModel(find("models").value).catch(complain);
 });
 fillModels().catch(complain);
-prepareTraining(complain, () => fillModels().catch(complain)).catch(complain);
+if (api.features.has("training")) prepareTraining(complain, () => fillModels().catch(complain)).catch(complain);
 document.documentElement.dataset.ready = "yes";
