@@ -3,6 +3,7 @@
 import { image, label, median } from "./arrays.js";
 
 const FINE = 4; // samples along each side of a pixel
+const EDGE = 0.3; // fine pixels by which edges reach outwards
 const LEAST_CONTRAST = 0.07;
 const [LOW, HIGH] = [0.3, 0.55];
 
@@ -26,25 +27,41 @@ export function drawn({ strokes, width, height, pen }) {
   return picture;
 }
 
-/** Fill the disc around a point, or the band between the diameters of two. */
-function fill(fine, width, height, [x, y, r], [x2, y2, r2]) {
-  const reach = Math.max(r, r2) + 1;
-  const [left, right] = [Math.max(0, Math.floor(Math.min(x, x2) - reach)), Math.min(width - 1, Math.ceil(Math.max(x, x2) + reach))];
-  const [top, bottom] = [Math.max(0, Math.floor(Math.min(y, y2) - reach)), Math.min(height - 1, Math.ceil(Math.max(y, y2) + reach))];
-  const [across, down] = [x2 - x, y2 - y];
-  const length = Math.hypot(across, down);
-  for (let v = top; v <= bottom; v += 1) {
-    for (let u = left; u <= right; u += 1) {
-      let inside;
-      if (!length) inside = (u - x) ** 2 + (v - y) ** 2 <= r * r;
-      else {
-        const along = ((u - x) * across + (v - y) * down) / length;
-        const beside = Math.abs((u - x) * down - (v - y) * across) / length;
-        inside = along >= 0 && along <= length && beside <= r + ((r2 - r) * along) / length;
-      }
-      if (inside) fine[v * width + u] = 1;
+/** Fill the disc of a point, or the quadrilateral between the diameters of two, with corners at whole pixels as Pillow has them. */
+function fill(fine, width, height, one, other) {
+  const corners = quadrilateral(one, other);
+  const [x, y, r] = one;
+  const [left, right] = [Math.trunc(x - r), Math.trunc(x + r)];
+  const [top, bottom] = [Math.trunc(y - r), Math.trunc(y + r)];
+  const xs = corners ? corners.map(([u]) => u) : [left, right];
+  const ys = corners ? corners.map(([, v]) => v) : [top, bottom];
+  const inside = corners ? insideOf(corners) : (u, v) => ((2 * u - left - right) / (right - left + 1)) ** 2 + ((2 * v - top - bottom) / (bottom - top + 1)) ** 2 <= 1;
+  for (let v = Math.max(0, Math.min(...ys)); v <= Math.min(height - 1, Math.max(...ys)); v += 1) {
+    for (let u = Math.max(0, Math.min(...xs)); u <= Math.min(width - 1, Math.max(...xs)); u += 1) {
+      if (inside(u, v)) fine[v * width + u] = 1;
     }
   }
+}
+
+/** Return the corners between the diameters of two discs; null if their centres are the same. */
+function quadrilateral([x, y, r], [x2, y2, r2]) {
+  const length = Math.hypot(x2 - x, y2 - y);
+  if (!length) return null;
+  const [across, down] = [(y - y2) / length, (x2 - x) / length];
+  const corners = [[x + r * across, y + r * down], [x2 + r2 * across, y2 + r2 * down], [x2 - r2 * across, y2 - r2 * down], [x - r * across, y - r * down]];
+  return corners.map((corner) => corner.map(Math.trunc));
+}
+
+/** Return whether a pixel lies in a convex quadrilateral, or nearer to it than half a pixel. */
+function insideOf(corners) {
+  const area = corners.reduce((sum, [a, b], k) => sum + a * corners[(k + 1) % 4][1] - b * corners[(k + 1) % 4][0], 0);
+  const sign = area < 0 ? -1 : 1;
+  const sides = corners.map(([a, b], k) => {
+    const [c, d] = corners[(k + 1) % 4];
+    const length = Math.hypot(c - a, d - b) || 1;
+    return [(-sign * (d - b)) / length, (sign * (c - a)) / length, (sign * ((d - b) * a - (c - a) * b)) / length];
+  });
+  return (u, v) => sides.every(([p, q, s]) => p * u + q * v + s >= -EDGE);
 }
 
 /** Return Otsu's threshold of some values. */
