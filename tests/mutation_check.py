@@ -27,18 +27,18 @@ PACKAGES = ("backend", "initializers", "classes", "interface", "benchmarks", "te
 TARGETS = {
     "classes/activations.py": ["classes/test_activations.py", "classes/layers/test_layer.py"],
     "classes/layers/dense.py": ["classes/layers/test_layer.py", "classes/layers/test_sequential.py"],
-    "classes/layers/dropout.py": ["classes/layers/test_layer.py", "engine/test_strict_backend.py"],
-    "classes/losses.py": ["classes/test_losses.py", "engine/test_strict_backend.py"],
+    "classes/layers/dropout.py": ["classes/layers/test_layer.py", "engine/on_gpu/test_strict_backend.py"],
+    "classes/losses.py": ["classes/test_losses.py", "engine/on_gpu/test_strict_backend.py"],
     "classes/optimizers.py": [
         "classes/test_optimizers.py",
-        "engine/test_strict_backend.py",
+        "engine/on_gpu/test_strict_backend.py",
         "engine/test_moving_average.py",
     ],
     "classes/schedules.py": ["classes/test_schedules.py"],
     "classes/training/loop.py": [
         "classes/training/test_loop.py",
         "engine/test_divergence.py",
-        "engine/test_strict_backend.py",
+        "engine/on_gpu/test_strict_backend.py",
         "engine/test_accumulation.py",
         "engine/test_moving_average.py",
         "classes/training/test_data_parallel.py",
@@ -69,13 +69,13 @@ TARGETS = {
     ],
     "backend/array_backend.py": [
         "backend/test_array_backend.py",
-        "engine/test_strict_backend.py",
+        "engine/on_gpu/test_strict_backend.py",
         "classes/training/test_data_parallel.py",
     ],
     "backend/select.py": ["backend/test_select.py"],
     "backend/files.py": ["backend/test_files.py"],
     "initializers/weights.py": ["initializers/test_weights.py", "classes/layers/test_layer.py"],
-    "initializers/batches.py": ["initializers/test_batches.py", "engine/test_strict_backend.py"],
+    "initializers/batches.py": ["initializers/test_batches.py", "engine/on_gpu/test_strict_backend.py"],
 }
 
 EQUIVALENT = [

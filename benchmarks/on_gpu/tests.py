@@ -12,8 +12,8 @@ from benchmarks.on_gpu import GpuRun
 ROOT = Path(__file__).resolve().parents[2]
 FILES = (
     "tests/backend/test_array_backend.py", "tests/backend/gpu/test_cublas.py", "tests/backend/gpu/test_fusion.py",
-    "tests/backend/gpu/test_graphs.py", "tests/engine/test_replaying.py",
-    "tests/engine/test_strict_backend.py", "tests/engine/test_feature_pairs.py",
+    "tests/backend/gpu/test_graphs.py", "tests/engine/on_gpu/test_replaying.py",
+    "tests/engine/on_gpu/test_strict_backend.py", "tests/engine/test_feature_pairs.py",
     "tests/classes/training/test_streams.py", "tests/initializers/augmentation/test_mixing.py",
     "tests/initializers/augmentation/test_policies.py", "tests/testing/inference/test_inspection.py",
     "tests/classes/layers", "tests/engine/test_image_networks.py",

@@ -7,7 +7,7 @@ import pytest
 
 from backend import DEVICES, CupyBackend, InputError, NumpyBackend, choose_backend, select
 from classes import NeuralNetwork
-from tests.helpers import strict_cupy
+from tests.helpers.gpu import strict_cupy
 
 
 @pytest.fixture(autouse=True)

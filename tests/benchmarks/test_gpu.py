@@ -10,7 +10,7 @@ from backend import CupyBackend, InputError
 from benchmarks import gpu
 from benchmarks.on_gpu import GpuRun, agreement, operations, presets, profile, race
 from benchmarks.peers import GPU_PEERS
-from tests.helpers import strict_cupy
+from tests.helpers.gpu import strict_cupy
 from tests.helpers.terminal import Recorded
 from training.presets import PRESETS
 

@@ -15,7 +15,7 @@ from classes.training import data_parallel as module
 from classes.training.data_parallel import chosen_workers
 from initializers.batches import INPUT_SCALINGS, Batches
 from tests.engine.test_determinism import fingerprint
-from tests.helpers import strict_cupy
+from tests.helpers.gpu import strict_cupy
 from tests.helpers.trainings import SHARED
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -4,16 +4,16 @@ Numbers come from NumPy, so a network that runs here must give the bits that it 
 TypeError: NumPy arrays or NumPy scalars mixed in, implicit conversion to NumPy, keywords such as `where` and `mode`,
 and an `out` of another dtype or shape, or that is not contiguous.
 
-`tests.helpers.strict_cuda` has streams and graphs.
+`tests.helpers.gpu.strict_cuda` has streams and graphs.
 """
 
 import types
 
 import numpy as np
 
-from tests.helpers import strict_cuda
-from tests.helpers.strict_cublas import StrictCublas
-from tests.helpers.strict_cuda import FUSING, RECORDING, check_order, do, not_fused, not_recorded
+from tests.helpers.gpu import strict_cuda
+from tests.helpers.gpu.strict_cublas import StrictCublas
+from tests.helpers.gpu.strict_cuda import FUSING, RECORDING, check_order, do, not_fused, not_recorded
 
 __version__ = "strict"
 

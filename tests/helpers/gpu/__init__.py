@@ -15,7 +15,7 @@ IS_REAL = os.environ.get("NND_TEST_CUPY") == "real"
 if IS_REAL:
     import cupy as cp
 else:
-    from tests.helpers import strict_cupy as cp
+    from tests.helpers.gpu import strict_cupy as cp
 
 ON_SUBSTITUTE = pytest.mark.skipif(IS_REAL, reason="only the substitute for CuPy has this")
 TOLERANCE = {"float32": 2e-4, "float64": 1e-9}  # relative to the largest number of an array, after a few epochs
