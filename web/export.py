@@ -1,6 +1,6 @@
 """Write the page with a model as one file: ``python web/export.py OUT/`` writes OUT/index.html.
 
-The file needs no server and no network. It reads drawings; photographs need web/serve.py.
+The file needs no server and no network: the network and the preparation of pictures run in the browser.
 """
 
 import sys

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from classes import ACTIVATIONS, NeuralNetwork
 from initializers.data_loader import MNISTDataLoader
@@ -104,6 +105,57 @@ def test_drawings_are_read_alike():
             assert all(abs(box[edge] - other[edge]) <= 1 for edge in box)  # pixels: half-covered ones may differ
         if not expected["refusal"]:  # the smallest differences of a blot or a point may change what it resembles
             np.testing.assert_allclose(answer["probabilities"], expected["probabilities"], rtol=0, atol=CLOSE)
+
+
+PICTURES = """
+import fs from "fs";
+const { use, read, summary } = await load("local.js");
+use(given.model);
+tell(given.pictures.map(({ file, height, width, channels }) => {
+  const raw = fs.readFileSync(file);
+  const channel = (c) => Float64Array.from({ length: height * width }, (_, place) => raw[channels * place + c]);
+  return summary(read([...Array(channels).keys()].map((c) => ({ height, width, data: channel(c) }))).digits);
+}));
+"""
+
+
+def made_pictures():
+    """Return photographs of this project, and pictures with shadows, ruled lines, transparency and inclined lines."""
+    generator = np.random.default_rng(0)
+    strokes = tuple(tuple((0.6 * x - 30, 0.6 * y - 20, 0.5) for x, y in stroke) for stroke in STROKES[3])
+    drawn = Drawing(strokes, 320, 240, 12.0).pixels().astype(float)
+    shadow = drawn * np.linspace(0.5, 1.0, 320) * (0.7 + 0.3 * (np.arange(240) > 150)[:, None])
+    ruled = drawn.copy()
+    ruled[30::40] = ruled[31::40] = 120
+    noisy = (shadow + generator.normal(0, 3, shadow.shape)).clip(0, 255)
+    inclined = tuple(
+        tuple((0.25 * x + 90 * place - 40, 0.25 * y + 50 * place, 0.5) for x, y in stroke)
+        for place, digit in enumerate((1, 7, 4))
+        for stroke in STROKES[digit]
+    )
+    yield from (np.asarray(Image.open(path)) for path in sorted((ROOT / "docs/pictures").iterdir()))
+    yield from (each.astype("uint8") for each in (shadow, ruled, noisy, 255 - noisy, drawn[::2, ::2]))
+    yield Drawing(inclined, 320, 240, 9.0).pixels()
+    yield np.dstack([np.zeros((240, 320, 3)), 255 - drawn]).astype("uint8")  # black ink on nothing
+    yield np.dstack([noisy, 0.9 * noisy, 0.6 * noisy + 60]).astype("uint8")
+    yield np.kron(shadow, np.ones((4, 4))).astype("uint8")  # so large that it is reduced
+    yield generator.integers(256, size=(60, 80), dtype="uint8")
+
+
+def test_photographs_are_read_alike(tmp_path):
+    path = ROOT / "model/pretrained.pkl"
+    network, pictures, asked = NeuralNetwork.load_model(path, device="cpu"), list(made_pictures()), []
+    for place, pixels in enumerate(pictures):
+        file = tmp_path / f"{place}.raw"
+        file.write_bytes(np.ascontiguousarray(pixels).tobytes())
+        channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+        asked.append({"file": str(file), "height": pixels.shape[0], "width": pixels.shape[1], "channels": channels})
+    found = javascript(PICTURES, model=model_as_json(path), pictures=asked)
+    for pixels, answer in zip(pictures, found, strict=True):
+        expected = Reading("drawing", read_digits(network, pixels, several=None)).to_dict(network.class_names)
+        for name in ("digits", "sure", "refusal", "boxes"):
+            assert answer[name] == expected[name]
+        np.testing.assert_allclose(answer["probabilities"], expected["probabilities"], rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -22,6 +22,7 @@ const sinc = (x) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
 /** Pillow's filters: support in pixels, and weight at a distance. */
 export const FILTERS = {
+  box: [0.5, (x) => Number(x > -0.5 && x <= 0.5)],
   bilinear: [1, (x) => Math.max(0, 1 - Math.abs(x))],
   bicubic: [2, (x) => cubic(Math.abs(x), -0.5)],
   lanczos: [3, (x) => (Math.abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0)],
@@ -78,8 +79,8 @@ export function resize(source, height, width, filter, bytes = false) {
   return now;
 }
 
-/** Return the labels of the 8-connected components of a mask, from 1 by their first pixel, and their number. */
-export function label({ height, width, data }) {
+/** Return the labels of the connected components of a mask, from 1 by their first pixel, and their number. */
+export function label({ height, width, data }, neighbours = 8) {
   const labels = new Int32Array(height * width);
   let count = 0;
   const stack = [];
@@ -94,6 +95,7 @@ export function label({ height, width, data }) {
       for (let v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v += 1) {
         for (let u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u += 1) {
           const near = v * width + u;
+          if (neighbours === 4 && v !== y && u !== x) continue;
           if (data[near] && !labels[near]) {
             labels[near] = count;
             stack.push(near);

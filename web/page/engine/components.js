@@ -1,10 +1,10 @@
-// Connected components, as initializers/handwriting/components.py has them for drawings.
+// Connected components: digits, noise, margins and form fields (initializers/handwriting/components.py).
 
 import { crop, image } from "./arrays.js";
 
 const NOISE_AREA = 0.02;
 const NOISE_SIDE = 0.15;
-const MARGIN_CONTACT = 0.7;
+const MARGIN_CONTACT = { even: 0.7, photo: 0.3 };
 const SMALLEST_DIGIT = 0.06;
 const FIELD = { content: 0.3, depth: 0.06, coverage: 0.8 };
 const STROKE_GAP = 0.12;
@@ -53,8 +53,8 @@ export function connectedComponents({ height, width, data }) {
 }
 
 /** Return the components that may belong to digits; `row` if there may be several digits. */
-export function withoutNoise(parts, labels, row) {
-  const inner = withoutMargins(parts, labels, row);
+export function withoutNoise(parts, { labels, even }, row) {
+  const inner = withoutMargins(parts, labels, even, row);
   if (!inner.length) return [];
   const area = Math.max(...inner.map((part) => part.area));
   const side = Math.max(...inner.filter((part) => part.area > 0.2 * area).map((part) => sideOf(part.box)));
@@ -81,14 +81,15 @@ function isFrame(part, parts, labels) {
 
 const sameBox = (a, b) => a.top === b.top && a.left === b.left && a.bottom === b.bottom && a.right === b.right;
 
-function withoutMargins(parts, labels, row) {
-  const margins = parts.filter((part) => contact(part, labels) > MARGIN_CONTACT);
+function withoutMargins(parts, labels, even, row) {
+  const most = even ? MARGIN_CONTACT.even : MARGIN_CONTACT.photo;
+  const margins = parts.filter((part) => contact(part, labels) > most);
   const inner = parts.filter((part) => !margins.includes(part));
   const least = SMALLEST_DIGIT * Math.max(labels.height, labels.width);
   const large = inner.filter((part) => sideOf(part.box) >= least);
   if (!large.length) return [...parts];
   const fits = row ? mayBeNeighbour : mayBelong;
-  return [...inner, ...margins.filter((part) => large.some((one) => fits(part.box, one.box)))];
+  return [...inner, ...margins.filter((part) => even && large.some((one) => fits(part.box, one.box)))];
 }
 
 const mayBelong = (bar, body) => sideOf(bar) < 1.2 * sideOf(body) && gap(bar, body) < STROKE_GAP * sideOf(body);
@@ -100,7 +101,7 @@ function mayBeNeighbour(margin, digit) {
 }
 
 /** Return the number of border pixels that a component covers, relative to its longer side. */
-function contact(part, { height, width, data }) {
+export function contact(part, { height, width, data }) {
   const mine = new Set(part.labels);
   let count = 0;
   for (let x = 0; x < width; x += 1) count += mine.has(data[x]) + mine.has(data[(height - 1) * width + x]);

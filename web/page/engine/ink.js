@@ -1,103 +1,83 @@
-// Drawings as ink: strokes drawn on white paper as web/server/drawing.py does, and initializers/handwriting/ink.py for paper of one grey.
+// Separation of ink from paper: channel, polarity, amount of ink per pixel (initializers/handwriting/ink.py).
 
 import { image, label, median } from "./arrays.js";
+import { otsu } from "./otsu.js";
+import { isEven, paperBelow, polarity, smallCopy } from "./paper.js";
+import { withoutRuledLines } from "./ruled_lines.js";
 
-const FINE = 4; // samples along each side of a pixel
-const EDGE = 0.3; // fine pixels by which edges reach outwards
 const LEAST_CONTRAST = 0.07;
 const [LOW, HIGH] = [0.3, 0.55];
+const NOISE_LEVELS = 5;
+const PAPER_QUANTILE = 0.35;
+const GREY_PREFERENCE = 1.15;
 
-/** Return the picture of strokes: the share of ink of each pixel, from 0 to 1, in steps of 1/16 and of 1/255. */
-export function drawn({ strokes, width, height, pen }) {
-  const fine = new Uint8Array(FINE * FINE * width * height);
-  for (const stroke of strokes) {
-    const discs = stroke.map(([x, y, pressure]) => [FINE * x, FINE * y, (FINE * pen * (0.5 + pressure)) / 2]);
-    discs.forEach((disc, place) => {
-      fill(fine, FINE * width, FINE * height, disc, disc);
-      if (place) fill(fine, FINE * width, FINE * height, discs[place - 1], disc);
-    });
+/** Return {grey, paper, amount, labels, even} of a picture, given as one channel or three. */
+export function findInk(channels) {
+  const { grey, small, even } = seenBest(channels);
+  const { height, width } = grey;
+  const paper = paperBelow(grey, small, even);
+  const noise = noiseOf(grey) / (paper.data.reduce((a, b) => a + b, 0) / paper.data.length);
+  const taken = grey.data.map((value, place) => Math.fround(1 - value / paper.data[place]));
+  const level = paperLevel(taken);
+  for (let place = 0; place < taken.length; place += 1) taken[place] = Math.fround(taken[place] - level);
+  const contrast = contrastOf(taken, noise);
+  const nothing = image(height, width, new Int32Array(height * width));
+  if (!contrast) return { grey, paper, amount: image(height, width), labels: nothing, even: isEven(grey) };
+  const amount = image(height, width, taken.map((value) => Math.fround(value / contrast)));
+  const least = Math.max(LOW, Math.min((3 * noise) / contrast, HIGH));
+  const low = image(height, width, Uint8Array.from(amount.data, (value) => Number(value > least)));
+  const unruled = withoutRuledLines(low);
+  low.data.forEach((inked, place) => { if (inked && !unruled.data[place]) amount.data[place] = 0; });
+  return { grey, paper, amount, labels: connected(amount, unruled), even };
+}
+
+function seenBest(channels) {
+  const weighted = channels.length === 1 ? [[channels[0], 1]] : [[luminance(channels), GREY_PREFERENCE], ...channels.map((each) => [each, 1])];
+  let best;
+  for (const [channel, weight] of weighted) {
+    const [small, even] = [smallCopy(channel), isEven(channel)];
+    const [dark, energy] = polarity(small, even);
+    if (!best || energy * weight > best.energy) best = { energy: energy * weight, grey: channel, small, even, dark };
   }
-  const picture = image(height, width);
-  for (let y = 0; y < FINE * height; y += 1) {
-    for (let x = 0; x < FINE * width; x += 1) {
-      picture.data[Math.floor(y / FINE) * width + Math.floor(x / FINE)] += fine[y * FINE * width + x] / FINE ** 2;
-    }
+  if (best.dark) return best;
+  const inverted = (source) => image(source.height, source.width, source.data.map((value) => 255 - value));
+  return { ...best, grey: inverted(best.grey), small: inverted(best.small) };
+}
+
+/** Return the luminance as Pillow computes it. */
+function luminance([red, green, blue]) {
+  const values = red.data.map((r, place) => Math.floor((r * 19595 + green.data[place] * 38470 + blue.data[place] * 7471 + 32768) / 65536));
+  return image(red.height, red.width, values);
+}
+
+function noiseOf({ height, width, data }) {
+  const steps = [];
+  for (let y = 0; y < height; y += Math.max(1, Math.floor(height / 64))) {
+    for (let x = 1; x < width; x += 1) steps.push(Math.abs(data[y * width + x] - data[y * width + x - 1]));
   }
-  picture.data.forEach((share, place) => { picture.data[place] = 1 - Math.floor(255 * (1 - share) + 0.5) / 255; });
-  return picture;
+  return steps.length ? (1.4826 * median(steps)) / Math.SQRT2 : 0;
 }
 
-/** Fill the disc of a point, or the quadrilateral between the diameters of two, with corners at whole pixels as Pillow has them. */
-function fill(fine, width, height, one, other) {
-  const corners = quadrilateral(one, other);
-  const [x, y, r] = one;
-  const [left, right] = [Math.trunc(x - r), Math.trunc(x + r)];
-  const [top, bottom] = [Math.trunc(y - r), Math.trunc(y + r)];
-  const xs = corners ? corners.map(([u]) => u) : [left, right];
-  const ys = corners ? corners.map(([, v]) => v) : [top, bottom];
-  const inside = corners ? insideOf(corners) : (u, v) => ((2 * u - left - right) / (right - left + 1)) ** 2 + ((2 * v - top - bottom) / (bottom - top + 1)) ** 2 <= 1;
-  for (let v = Math.max(0, Math.min(...ys)); v <= Math.min(height - 1, Math.max(...ys)); v += 1) {
-    for (let u = Math.max(0, Math.min(...xs)); u <= Math.min(width - 1, Math.max(...xs)); u += 1) {
-      if (inside(u, v)) fine[v * width + u] = 1;
-    }
-  }
+function paperLevel(taken) {
+  const step = Math.max(1, Math.floor(taken.length / 4096));
+  const some = taken.filter((_, place) => place % step === 0).sort();
+  return some[Math.trunc(PAPER_QUANTILE * some.length)];
 }
 
-/** Return the corners between the diameters of two discs; null if their centres are the same. */
-function quadrilateral([x, y, r], [x2, y2, r2]) {
-  const length = Math.hypot(x2 - x, y2 - y);
-  if (!length) return null;
-  const [across, down] = [(y - y2) / length, (x2 - x) / length];
-  const corners = [[x + r * across, y + r * down], [x2 + r2 * across, y2 + r2 * down], [x2 - r2 * across, y2 - r2 * down], [x - r * across, y - r * down]];
-  return corners.map((corner) => corner.map(Math.trunc));
-}
-
-/** Return whether a pixel lies in a convex quadrilateral, or nearer to it than half a pixel. */
-function insideOf(corners) {
-  const area = corners.reduce((sum, [a, b], k) => sum + a * corners[(k + 1) % 4][1] - b * corners[(k + 1) % 4][0], 0);
-  const sign = area < 0 ? -1 : 1;
-  const sides = corners.map(([a, b], k) => {
-    const [c, d] = corners[(k + 1) % 4];
-    const length = Math.hypot(c - a, d - b) || 1;
-    return [(-sign * (d - b)) / length, (sign * (c - a)) / length, (sign * ((d - b) * a - (c - a) * b)) / length];
-  });
-  return (u, v) => sides.every(([p, q, s]) => p * u + q * v + s >= -EDGE);
-}
-
-/** Return Otsu's threshold of some values. */
-export function otsu(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  const counts = new Float64Array(128);
-  for (const value of values) counts[Math.min(127, Math.trunc((value - low) * (128 / (high - low || 1))))] += 1;
-  const edge = (k) => low + ((high - low) * k) / 128;
-  const sums = [...counts].map((count, k) => (count * (edge(k) + edge(k + 1))) / 2);
-  const [total, mass] = [counts.reduce((a, b) => a + b, 0), sums.reduce((a, b) => a + b, 0)];
-  const between = [];
-  for (let k = 0, below = 0, part = 0; k < 127; k += 1) {
-    below += counts[k];
-    part += sums[k];
-    const difference = (mass - part) / Math.max(total - below, 1) - part / Math.max(below, 1);
-    between.push(below * (total - below) * difference ** 2);
-  }
-  const best = Math.max(...between) * (1 - 1e-9);
-  const places = [...between.keys()].filter((k) => between[k] >= best);
-  return edge(1 + Math.round(places.reduce((a, b) => a + b, 0) / places.length));
-}
-
-/** Return the ink of a drawing on even paper: the amount of each pixel, and the labels of the connected components. */
-export function findInk(picture) {
-  const { height, width, data } = picture;
-  const candidates = data.filter((taken) => taken > LEAST_CONTRAST);
-  const nothing = { amount: image(height, width), labels: image(height, width, new Int32Array(height * width)) };
-  if (candidates.length < Math.max(3, 1e-5 * data.length)) return nothing;
+function contrastOf(taken, noise) {
+  const least = Math.max(NOISE_LEVELS * noise, LEAST_CONTRAST);
+  const candidates = taken.filter((value) => value > least);
+  if (candidates.length < Math.max(3, 1e-5 * taken.length)) return 0;
   const threshold = otsu(candidates);
-  const contrast = median(candidates.filter((taken) => taken >= threshold));
-  const amount = image(height, width, data.map((taken) => Math.fround(taken / contrast)));
-  const { labels, count } = label(image(height, width, Uint8Array.from(amount.data, (value) => Number(value > LOW))));
+  return median(candidates.filter((value) => value >= threshold));
+}
+
+/** Return the labels of the components with a pixel above the high threshold. */
+function connected(amount, low) {
+  const { labels, count } = label(low);
   const strong = new Uint8Array(count + 1);
   labels.data.forEach((number, place) => { if (amount.data[place] > HIGH) strong[number] = 1; });
   strong[0] = 0;
   labels.data.forEach((number, place) => { if (!strong[number]) labels.data[place] = 0; });
-  return { amount, labels };
+  return labels;
 }

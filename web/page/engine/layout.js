@@ -1,7 +1,8 @@
 // Several digits: pieces joined, text lines, touching digits cut apart (initializers/handwriting/rows.py, layout.py, touching.py).
 
 import { image, median } from "./arrays.js";
-import { gap, glyphOf, heightOf, joined, sideOf, trimmed, union, widthOf } from "./components.js";
+import { connectedComponents, gap, glyphOf, heightOf, joined, sideOf, trimmed, union, widthOf } from "./components.js";
+import { direction, turned } from "./skew.js";
 import { strokeWidth } from "./strokes.js";
 
 const ROW = { height: 0.45, noise: 0.25, aspect: 2, margin: 0.1, gap: 1, shared: 0.3 };
@@ -86,20 +87,35 @@ function level(one, other) {
   return shared > ROW.shared * Math.min(heightOf(one), heightOf(other));
 }
 
-/** Return the digits {glyph, part, row} in reading order; `score` says how much ink looks like a digit, 0..1. */
-export function layout(ink, parts, score) {
+/** Return {digits, ink}: the digits {glyph, part, box, row} in reading order, levelled if the lines are inclined. */
+export function bestLayout(ink, parts, score) {
+  const level = layout(ink, parts, null, score);
+  const boxes = withoutUnderlines(parts).map((part) => part.box);
+  const lines = direction(boxes.length > 1 ? boxes : level.digits.map((digit) => digit.box));
+  if (!lines.angle) return level;
+  const slanted = layout(ink, parts, turned(ink, lines.angle), score);
+  return slanted.likelihood + lines.odds > level.likelihood ? slanted : level;
+}
+
+function layout(ink, parts, view, score) {
+  const shown = view ? view.ink : ink;
+  const wanted = new Set(parts.map((part) => part.labels[0]));
+  const seen = view ? connectedComponents(shown.labels).filter((part) => wanted.has(part.labels[0])) : parts;
   const digits = [];
-  textLines(joinPieces(parts)).forEach((row, number) => {
+  let likelihood = 0;
+  textLines(joinPieces(seen)).forEach((row, number) => {
     const tallest = Math.max(...row.map((part) => heightOf(part.box)));
-    for (const part of rejoined(row, ink, score)) {
-      const whole = heightOf(part.box) <= SINGLE_HEIGHT * tallest;
-      for (const glyph of cutApart(glyphOf(ink, part), score, whole).digits) {
+    for (const part of rejoined(row, shown, score)) {
+      const cut = cutApart(glyphOf(shown, part), score, heightOf(part.box) <= SINGLE_HEIGHT * tallest);
+      likelihood += cut.likelihood;
+      for (const glyph of cut.digits) {
         const area = glyph.amount.data.filter((value) => value > 0.5).length;
-        digits.push({ glyph, part: { box: glyph.box, area, labels: part.labels }, row: number });
+        const box = view ? view.back(glyph) : glyph.box;
+        digits.push({ glyph, part: { box: glyph.box, area, labels: part.labels }, box, row: number });
       }
     }
   });
-  return digits;
+  return { digits, likelihood, ink: shown };
 }
 
 function rejoined(row, ink, score) {

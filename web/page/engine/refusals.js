@@ -1,9 +1,10 @@
-// Why something drawn is no digit (initializers/handwriting/refusals.py and marks.py, for even paper).
+// Why something is no digit (initializers/handwriting/refusals.py and marks.py).
 
-import { distances, image, label, median, resize } from "./arrays.js";
-import { connectedComponents, heightOf, sideOf, widthOf } from "./components.js";
+import { crop, distances, image, label, median, padded, resize } from "./arrays.js";
+import { connectedComponents, contact, heightOf, sideOf, widthOf } from "./components.js";
 
 export const BLANK = "The picture is blank.";
+const EDGE = "The ink lies along the edge of the picture: it is a shadow, or a digit that is cut off.";
 const NOISE = "There is only noise in the picture.";
 export const SEVERAL = "There is more than one thing in the picture.";
 const WIDE = "It is more than twice as wide as it is high.";
@@ -11,20 +12,50 @@ const BLOT = "It is a blot, not a line.";
 const SCRIBBLE = "Its strokes vary too much in width for writing.";
 const MARK = "There is a mark beside it that is no digit, such as a point, a comma or a minus sign.";
 const SLASH = "It may be a slash: a straight line that leans to the right and is longer than the digits.";
-const MOST = { noise: 1.5, otherInk: 0.3, pieces: 5, aspect: 2, width: 7, spread: 0.65, imagePieces: 3 };
+const MOST = { noise: 1.5, border: 0.35, otherInk: 0.3, pieces: 5, aspect: 2, width: 7, spread: 0.65, imagePieces: 3 };
 const SCALE = 2;
+const RIM = { margin: 4, enclosed: 0.1 };
 const MARKS = { area: 0.6, longest: 0.8, beside: 0.8, below: 0.25, shared: 0.5, slashHeight: 1.05, lean: 0.25, straight: 0.25 };
 
 /** Return why a digit cannot be one, as a sentence, or null. */
-export function refusal(pixels, digit, others, dirt) {
+export function refusal(pixels, ink, digit, others, dirt) {
   if (dirt > MOST.noise * digit.area) return NOISE;
+  if (!ink.even && contact(digit, ink.labels) > MOST.border) return EDGE;
   const more = others.reduce((sum, part) => sum + part.area, 0);
   if (more > MOST.otherInk * digit.area || digit.labels.length > MOST.pieces) return SEVERAL;
   if (widthOf(digit.box) > MOST.aspect * heightOf(digit.box)) return WIDE;
   const [width, spread] = widthAndSpread(pixels);
-  if (width > MOST.width) return BLOT;
+  if (width > MOST.width || (!ink.even && isRim(ink, digit))) return BLOT;
   const { count } = label(image(28, 28, pixels.map((value) => Number(value > 80))));
   return spread > MOST.spread || count > MOST.imagePieces ? SCRIBBLE : null;
+}
+
+/** Return whether the inside of a component is closer in brightness to the component than to its surroundings. */
+function isRim({ grey, labels }, digit) {
+  if (grey.height !== labels.height || grey.width !== labels.width) return false;
+  const box = {
+    top: Math.max(0, digit.box.top - RIM.margin), left: Math.max(0, digit.box.left - RIM.margin),
+    bottom: Math.min(grey.height, digit.box.bottom + RIM.margin), right: Math.min(grey.width, digit.box.right + RIM.margin),
+  };
+  const own = new Set(digit.labels);
+  const [values, here] = [crop(grey, box), crop(labels, box)];
+  const mine = image(here.height, here.width, here.data.map((number) => Number(own.has(number))));
+  const outside = padded(mine, 1);
+  const { labels: regions, count } = label(image(outside.height, outside.width, outside.data.map((value) => 1 - value)), 4);
+  if (count < 2) return false;
+  const region = (place) => regions.data[(Math.floor(place / mine.width) + 1) * outside.width + (place % mine.width) + 1];
+  const inside = values.data.filter((_, place) => region(place) > 1);
+  const around = values.data.filter((_, place) => region(place) === 1);
+  const area = mine.data.reduce((a, b) => a + b, 0);
+  if (inside.length < RIM.enclosed * area || !around.length) return false;
+  return median(inside) < (percentile(around, 0.1) + median(values.data.filter((_, place) => mine.data[place]))) / 2;
+}
+
+function percentile(values, share) {
+  const sorted = Float64Array.from(values).sort();
+  const place = share * (sorted.length - 1);
+  const low = Math.floor(place);
+  return sorted[low] + (place - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
 }
 
 /** Return the mean stroke width in pixels, and its standard deviation relative to the mean. */
