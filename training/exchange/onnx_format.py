@@ -79,7 +79,7 @@ def write_onnx(network: NeuralNetwork, path: str | Path) -> Path:
     graph.add("Mul", np.float32(scaling.factor).reshape(1))
     graph.add("Add", np.float32(scaling.offset).reshape(1))
     for index, layer in enumerate(network.stack.layers):
-        _add_layer(graph, layer, f"layer {index + 1}")
+        _add_layer(graph, layer, _parameters(network, index))
     graph.add("Mul", np.float32(1.0 / network.temperature).reshape(1))
     graph.add("Softmax", axis=1)
     graph.nodes[-1].output[0] = "probabilities"
@@ -102,20 +102,24 @@ def _model(onnx: Any, graph: _Graph, network: NeuralNetwork) -> Any:
     return model
 
 
-def _f32(layer: Layer, name: str) -> np.ndarray:
-    """Return a parameter of a layer on the host, as float32."""
-    array = getattr(layer, name)
-    return np.asarray(array.get() if hasattr(array, "get") else array, dtype=np.float32)
+def _parameters(network: NeuralNetwork, index: int) -> dict[str, np.ndarray]:
+    """Return the parameters of a layer on the host, as float32, by their names in the layer."""
+    views, prefix = network.stack.parameters, f"{index}."
+    return {
+        name.removeprefix(prefix): network.backend.to_host(views.view(name)).astype(np.float32)
+        for name in views.shapes
+        if name.startswith(prefix)
+    }
 
 
-def _add_layer(graph: _Graph, layer: Layer, name: str) -> None:
-    """Append a layer; images are (N, C, H, W) in the graph."""
+def _add_layer(graph: _Graph, layer: Layer, values: dict[str, np.ndarray]) -> None:
+    """Append a layer with its parameters; images are (N, C, H, W) in the graph."""
     if isinstance(layer, Dense):
-        graph.add("Gemm", _f32(layer, "W"), _f32(layer, "b"))
+        graph.add("Gemm", values["W"], values["b"])
     elif isinstance(layer, Conv2D):
-        _add_convolution(graph, layer)
+        _add_convolution(graph, layer, values)
     elif isinstance(layer, BatchNorm):
-        arrays = [_f32(layer, part) for part in ("gamma", "beta", "mean", "variance")]
+        arrays = [values[part] for part in ("gamma", "beta", "mean", "variance")]
         graph.add("BatchNormalization", *arrays, epsilon=layer.epsilon)
     elif isinstance(layer, (MaxPool2D, AveragePool2D)):
         operator = "MaxPool" if isinstance(layer, MaxPool2D) else "AveragePool"
@@ -130,13 +134,13 @@ def _add_layer(graph: _Graph, layer: Layer, name: str) -> None:
         graph.add("Transpose", perm=[0, 2, 3, 1])
         graph.add("Flatten", axis=1)
     elif not isinstance(layer, (Dropout, SpatialDropout)):
-        raise InputError(name, expected="a layer that ONNX has", found=layer.kind)
+        raise InputError("layer", expected="a layer that ONNX has", found=layer.kind)
     graph.activate(getattr(layer, "activation", "identity"))
 
 
-def _add_convolution(graph: _Graph, layer: Conv2D) -> None:
+def _add_convolution(graph: _Graph, layer: Conv2D, values: dict[str, np.ndarray]) -> None:
     """Append a convolution, whose weights (K, L, C, O) become (O, C, K, L)."""
-    arrays = [_f32(layer, "W").transpose(3, 2, 0, 1), *([_f32(layer, "b")] if layer.bias else [])]
+    arrays = [values["W"].transpose(3, 2, 0, 1), *([values["b"]] if layer.bias else [])]
     vertical, horizontal = layer.vertical, layer.horizontal
     pads = [vertical.before, horizontal.before, vertical.after, horizontal.after]
     graph.add("Conv", *arrays, kernel_shape=list(layer.kernel), strides=list(layer.stride), pads=pads)
