@@ -7,8 +7,19 @@ import numpy as np
 
 from backend.errors import InputError
 from backend.files import write_bytes
-from classes.layers import AveragePool2D, BatchNorm, Conv2D, Dense, Dropout, Flatten, GlobalAveragePool, MaxPool2D
-from classes.layers import Layer, Reshape, SpatialDropout
+from classes.layers import (
+    AveragePool2D,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    Layer,
+    MaxPool2D,
+    Reshape,
+    SpatialDropout,
+)
 from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
 from training.exchange.tools import tool

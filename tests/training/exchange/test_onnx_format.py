@@ -28,7 +28,7 @@ def test_dense_networks_agree_in_every_activation_and_scaling(activation, scalin
     assert difference(network, tmp_path / "m.onnx", 7) < 2e-6
 
 
-@pytest.mark.parametrize("layers", ["4C3-MP2-BN-8", "4C5S2-AP2-8", "4C3-GAP"])
+@pytest.mark.parametrize("layers", ["4C3-BN-MP2-8", "4C5S2P-AP2-8", "4C3-GAP"])
 @pytest.mark.parametrize("n", [1, 7])
 def test_convolutional_networks_agree_for_any_number_of_images(layers, n, tmp_path):
     network = NeuralNetwork(784, layers=layers, output_size=10, seed=0)
