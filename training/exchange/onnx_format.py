@@ -39,7 +39,9 @@ class _Graph:
     """Nodes in a row: each takes the output of the one before."""
 
     def __init__(self, onnx: Any) -> None:
-        self.onnx, self.nodes, self.constants, self.last = onnx, [], [], "pixels"
+        self.onnx, self.last = onnx, "pixels"
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
 
     def constant(self, array: np.ndarray) -> str:
         """Return the name of a new constant."""
@@ -63,7 +65,7 @@ class _Graph:
             operator, attributes = _OPERATORS[name]
             self.add(operator, **attributes)
         elif name != "identity":
-            raise InputError("activation", expected="one that ONNX has", found=name)
+            raise InputError("activation", expected="one that ONNX has", found=name, advice="Use another activation.")
 
 
 def write_onnx(network: NeuralNetwork, path: str | Path) -> Path:
@@ -145,7 +147,7 @@ def _add_layer(graph: _Graph, layer: Layer, values: dict[str, np.ndarray]) -> No
         graph.add("Transpose", perm=[0, 2, 3, 1])
         graph.add("Flatten", axis=1)
     elif not isinstance(layer, (Dropout, SpatialDropout)):
-        raise InputError("layer", expected="a layer that ONNX has", found=layer.kind)
+        raise InputError("layer", expected="a layer that ONNX has", found=layer.kind, advice="Leave it out.")
     graph.activate(getattr(layer, "activation", "identity"))
 
 

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from backend import InputError
 from classes.activations import ACTIVATIONS
+from classes.layers import Layer
 from classes.neural_network import NeuralNetwork
 from training.exchange.onnx_format import write_onnx
 
@@ -33,3 +35,14 @@ def test_dense_networks_agree_in_every_activation_and_scaling(activation, scalin
 def test_convolutional_networks_agree_for_any_number_of_images(layers, n, tmp_path):
     network = NeuralNetwork(784, layers=layers, output_size=10, seed=0)
     assert difference(network, tmp_path / "m.onnx", n) < 2e-6
+
+
+def test_a_layer_without_counterpart_is_named(tmp_path):
+    class Other(Layer):
+        kind = "other"
+
+    network = NeuralNetwork(784, [4], 10, seed=0)
+    network.stack.layers[0] = Other()
+    with pytest.raises(InputError, match="other"):
+        write_onnx(network, tmp_path / "m.onnx")
+    assert not (tmp_path / "m.onnx").exists()
