@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from interface.console import Console
-from tests.web.page.conftest import chromium  # noqa: F401 - a fixture
+from tests.web.page.conftest import chromium, short_folder  # noqa: F401 - fixtures
 from tests.web.page.opened import Opened
 from tests.web.page.test_page import STROKES
 from web import export

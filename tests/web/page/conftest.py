@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-    "--disable-component-update", "--disable-sync", "--disable-quic", "--lang=en-US",
+    "--disable-component-update", "--disable-sync", "--disable-quic", "--disable-dev-shm-usage", "--lang=en-US",
 ]  # fmt: skip
 
 
@@ -31,7 +32,14 @@ def address():
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory):
+def short_folder():
+    """Return a folder for Chromium's profile and socket, whose path may have no more than about 80 bytes."""
+    with tempfile.TemporaryDirectory(dir="/tmp" if Path("/tmp").is_dir() else None, ignore_cleanup_errors=True) as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def chromium(short_folder):
     """Start Chromium."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
     programs = shutil.which("chromium"), shutil.which("chromedriver")
@@ -39,10 +47,16 @@ def chromium(tmp_path_factory):
         pytest.skip("chromium and chromedriver are not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = programs[0]
-    for flag in [*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]:
+    for flag in [*FLAGS, f"--user-data-dir={short_folder}/profile"]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(programs[1]))
+    from selenium.common.exceptions import WebDriverException
+
+    try:
+        service = webdriver.ChromeService(programs[1], env=os.environ | {"TMPDIR": short_folder})
+        driver = webdriver.Chrome(options, service)
+    except WebDriverException as error:
+        pytest.skip(f"Chromium does not start here: {error.msg}")
     yield driver
     driver.quit()
 
