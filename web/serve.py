@@ -18,7 +18,7 @@ from classes.neural_network import NeuralNetwork
 from interface.console import Console
 from interface.script import run_script
 from testing.inference.model_files import model_to_use
-from web.server.models import Shelf
+from web.server.models import ModelStore
 
 MOST_PROCESSES = 4
 
@@ -81,9 +81,9 @@ def _serve(console: Console, flags: argparse.Namespace, listening: socket.socket
             "the page", expected="the packages of requirements-web.txt", found=f"no {error.name}",
             advice="Install them: python -m pip install -r requirements-web.txt",
         ) from None  # fmt: skip
-    shelf = Shelf(chosen=None if flags.model is None else flags.model.resolve())
+    store = ModelStore(chosen=None if flags.model is None else flags.model.resolve())
     names = (*flags.name, flags.host)
-    app = new_app(Settings(shelf, flags.processes, names, flags.prefix))
+    app = new_app(Settings(store, flags.processes, names, flags.prefix))
 
     def ready() -> None:
         console.say(f"The page is at {address}", "strong")

@@ -1,6 +1,7 @@
 """Matrix products by calls to cuBLAS itself, which a CUDA graph can record; CuPy refuses to make its own then."""
 
 import ctypes
+from functools import cached_property
 from typing import Any, NamedTuple
 
 WORKSPACE = 32 << 20  # bytes; cuBLAS's documentation recommends 32 MiB on Hopper, and less on older devices
@@ -45,7 +46,11 @@ class Cublas:
         self.cupy = cupy
         version = cupy.cuda.runtime.runtimeGetVersion() // 1000
         self.library = ctypes.CDLL(f"libcublas.so.{version}") if library is None else library
-        self._workspace = cupy.empty(WORKSPACE, dtype="uint8")
+
+    @cached_property
+    def _workspace(self) -> Any:
+        """The storage that cuBLAS may use; a network that never multiplies on the device takes none."""
+        return self.cupy.empty(WORKSPACE, dtype="uint8")
 
     def matmul(self, a: Any, b: Any, out: Any) -> bool:
         """Write ``a b`` into `out`; return False, with nothing done, where one call of cuBLAS cannot do that.

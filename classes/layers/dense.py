@@ -67,7 +67,8 @@ class Dense(Layer):
         self._dx = slot.buffer((self.inputs,))
         self._ones = slot.buffer(())
         self._ones.fill(1.0)
-        self._finish, self._bend = fused(self.xp, self._finished), fused(self.xp, self._bent)
+        self._activate = fused(self.xp, self._bias_and_activation)
+        self._differentiate = fused(self.xp, self._activation_gradient)
         self._use_rows(0)
 
     def _use_rows(self, n: int) -> None:
@@ -84,17 +85,17 @@ class Dense(Layer):
             self._use_rows(len(x))
         self.x = x
         self.xp.matmul(x, self.W, out=self.z)                      # Z = X W             (n, O)
-        self._finish(self.b, *self.outputs)                        # Y = phi(Z + b)
+        self._activate(self.b, *self.outputs)                      # Y = phi(Z + b)
         return self.y
 
-    def _finished(self, b: Any, z: Any, y: Any = None) -> None:
+    def _bias_and_activation(self, b: Any, z: Any, y: Any = None) -> None:
         """Write ``Z = Z + b`` and ``Y = phi(Z)``."""
         z += b
         self.phi.forward(self.xp, z, z if y is None else y)
 
     def backward(self, dy: Any, *, propagate: bool = True) -> Any:
         """Assign dW and db, return dX (n, I): equations (10) to (12)."""
-        self._bend(dy, self.s, *self.outputs)                      # dZ = dY * phi'(Z)   (n, O)
+        self._differentiate(dy, self.s, *self.outputs)             # dZ = dY * phi'(Z)   (n, O)
         self.xp.matmul(self.x.T, dy, out=self.dW)                  # dW = X^T dZ         (I, O)
         self.xp.matmul(self.ones, dy, out=self.db)                 # db = 1^T dZ         (O,)
         if not propagate:
@@ -102,7 +103,7 @@ class Dense(Layer):
         self.xp.matmul(dy, self.W.T, out=self.dx)                  # dX = dZ W^T         (n, I)
         return self.dx
 
-    def _bent(self, dy: Any, s: Any, z: Any, y: Any = None) -> None:
+    def _activation_gradient(self, dy: Any, s: Any, z: Any, y: Any = None) -> None:
         """Write ``dZ = dY * phi'(Z)``."""
         self.phi.backward(self.xp, dy, z, z if y is None else y, s)
 

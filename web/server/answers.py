@@ -19,7 +19,7 @@ from testing.reading import Digits, Reading
 from testing.reading.reader import read_digits
 from web.server.drawing import Drawing
 from web.server.errors import Refusal, error_bytes, status_of
-from web.server.models import Shelf, described, listed, network_of
+from web.server.models import ModelStore, described, listed, network_of
 from web.server.requests import Asked, asked_in_form, asked_in_json
 
 MOST_WITHOUT = 12  # strokes: more are not left out one by one
@@ -39,24 +39,24 @@ STEP_TEXTS = {
 Body = tuple[int, bytes]
 
 
-def predicted_json(shelf: Shelf, body: bytes) -> Body:
+def predicted_json(store: ModelStore, body: bytes) -> Body:
     """Return the status and the body of the answer to a JSON body."""
-    return _guarded(lambda: answer(asked_in_json(body), shelf))
+    return _guarded(lambda: answer(asked_in_json(body), store))
 
 
-def predicted_form(shelf: Shelf, fields: Mapping[str, str], name: str, content: bytes) -> Body:
+def predicted_form(store: ModelStore, fields: Mapping[str, str], name: str, content: bytes) -> Body:
     """Return the status and the body of the answer to a form with a picture file."""
-    return _guarded(lambda: answer(asked_in_form(fields, name, content), shelf))
+    return _guarded(lambda: answer(asked_in_form(fields, name, content), store))
 
 
-def model_list(shelf: Shelf) -> Body:
+def model_list(store: ModelStore) -> Body:
     """Return the status and the body of the list of models."""
-    return _guarded(lambda: listed(shelf))
+    return _guarded(lambda: listed(store))
 
 
-def model_described(shelf: Shelf, name: str | None) -> Body:
+def model_described(store: ModelStore, name: str | None) -> Body:
     """Return the status and the body of the description of a model."""
-    return _guarded(lambda: described(shelf.path(name)))
+    return _guarded(lambda: described(store.path(name)))
 
 
 def _guarded(work: Any) -> Body:
@@ -98,14 +98,14 @@ class Timed:
         return self._known[image]
 
 
-def answer(asked: Asked, shelf: Shelf) -> dict[str, Any]:
+def answer(asked: Asked, store: ModelStore) -> dict[str, Any]:
     """Return the answer: the object that ``predict.py --json`` prints for the picture, and more.
 
     Parameters
     ----------
     asked : Asked
         The picture, and what is wanted.
-    shelf : Shelf
+    store : ModelStore
         The models.
 
     Raises
@@ -113,7 +113,7 @@ def answer(asked: Asked, shelf: Shelf) -> dict[str, Any]:
     InputError
         If there is no such model, or the picture cannot be read.
     """
-    path = shelf.path(asked.model)
+    path = store.path(asked.model)
     network = network_of(path)
     timed, begun = Timed(network), time.perf_counter()
     reading = _read(timed, asked)

@@ -21,10 +21,10 @@ from web.server import answers
 from web.server.description import description
 from web.server.errors import Refusal, answer_defect, answer_http_error, answer_input_error
 from web.server.limits import Allowance, Limits
-from web.server.models import Shelf
+from web.server.models import ModelStore
 from web.server.requests import json_object
 from web.server.security import HEADERS, Security
-from web.server.training.desk import Desk
+from web.server.training.manager import TrainingManager
 from web.server.training.settings import offered
 from web.server.workers import Workers
 
@@ -39,7 +39,7 @@ class Settings:
 
     Attributes
     ----------
-    shelf : Shelf
+    store : ModelStore
         The models.
     processes : int
         Processes that read pictures; 0 for threads.
@@ -55,7 +55,7 @@ class Settings:
         Where trainings write their model and read their data (``output``, ``data_dir``), if not where the scripts do.
     """
 
-    shelf: Shelf = field(default_factory=Shelf)
+    store: ModelStore = field(default_factory=ModelStore)
     processes: int = 0
     names: tuple[str, ...] = ()
     prefix: str = ""
@@ -65,7 +65,7 @@ class Settings:
 
 
 def new_app(settings: Settings) -> Starlette:
-    """Return the application; ``app.state.desk`` is where its trainings are."""
+    """Return the application; ``app.state.manager`` is where its trainings are."""
     mimetypes.add_type("text/javascript", ".js")  # some systems have another type, which browsers then refuse to run
     server = _Server(settings)
     routes: list[BaseRoute] = server.routes()
@@ -87,7 +87,7 @@ def new_app(settings: Settings) -> Starlette:
         },
         lifespan=server.lifespan,
     )
-    app.state.desk = server.desk
+    app.state.manager = server.manager
     return app
 
 
@@ -102,19 +102,19 @@ class _Server:
     """The endpoints, and what they share."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings, self.shelf = settings, settings.shelf
-        self.desk = Desk(settings.training)
+        self.settings, self.store = settings, settings.store
+        self.manager = TrainingManager(settings.training)
         self.workers: Workers
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Start the workers, and end them and a training with the server."""
         self.workers = Workers(self.settings.processes, self.settings.allowance.seconds)
-        await self.workers.warm_up(answers.model_list, self.shelf)
+        await self.workers.warm_up(answers.model_list, self.store)
         try:
             yield
         finally:
-            await self.desk.close()
+            await self.manager.close()
             self.workers.close()
 
     def routes(self) -> list[BaseRoute]:
@@ -148,37 +148,37 @@ class _Server:
         """Read a picture; everything but receiving it happens in a worker."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
-            call = self.workers.call(answers.predicted_json, self.shelf, await request.body())
+            call = self.workers.call(answers.predicted_json, self.store, await request.body())
         elif kind == "multipart/form-data":
-            call = self.workers.call(answers.predicted_form, self.shelf, *await _form(request))
+            call = self.workers.call(answers.predicted_form, self.store, *await _form(request))
         else:
             raise _other_content(kind, "application/json or multipart/form-data")
         return _json(*await call)
 
     async def models(self, _: Request) -> Response:
-        return _json(*await self.workers.call(answers.model_list, self.shelf))
+        return _json(*await self.workers.call(answers.model_list, self.store))
 
     async def model(self, request: Request) -> Response:
         name = request.query_params.get("name") or None
-        return _json(*await self.workers.call(answers.model_described, self.shelf, name))
+        return _json(*await self.workers.call(answers.model_described, self.store, name))
 
     async def options(self, _: Request) -> Response:
         return JSONResponse(offered())
 
     async def training(self, _: Request) -> Response:
-        return JSONResponse(self.desk.state)
+        return JSONResponse(self.manager.state)
 
     async def start(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":  # a form of a foreign page could be sent without asking
             raise _other_content(kind, "application/json")
-        return JSONResponse(await self.desk.start(json_object(await request.body())), 202)
+        return JSONResponse(await self.manager.start(json_object(await request.body())), 202)
 
     async def stop(self, _: Request) -> Response:
-        return JSONResponse(self.desk.stop(), 202)
+        return JSONResponse(self.manager.stop(), 202)
 
     async def events(self, _: Request) -> Response:
-        return StreamingResponse(self.desk.listen(), media_type="text/event-stream")
+        return StreamingResponse(self.manager.listen(), media_type="text/event-stream")
 
 
 async def _form(request: Request) -> tuple[dict[str, str], str, bytes]:

@@ -19,7 +19,7 @@ _LOCAL = threading.local()  # a network must not be used by two threads at once
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ModelStore:
     """The model files of a folder, and which of them is used by default.
 
     Attributes
@@ -94,10 +94,10 @@ def network_of(path: Path) -> NeuralNetwork:
         raise Refusal(503, f"model {path.name}", expected=expected, found=found, advice=advice) from None
 
 
-def listed(shelf: Shelf) -> list[dict[str, Any]]:
+def listed(store: ModelStore) -> list[dict[str, Any]]:
     """Return name, title, accuracy and parameters of every model that can be read, the default one first."""
     found = []
-    for path in shelf.paths().values():
+    for path in store.paths().values():
         try:
             network = network_of(path)
         except Refusal:

@@ -74,7 +74,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End gracefully."""
-        self._app.state.desk.close_listeners()
+        self._app.state.manager.close_listeners()
         await super().shutdown(sockets)
 
 

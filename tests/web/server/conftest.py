@@ -6,15 +6,15 @@ from starlette.testclient import TestClient
 from testing.inference.model_files import PRETRAINED
 from web.server.app import Settings, new_app
 from web.server.limits import Allowance
-from web.server.models import Shelf
+from web.server.models import ModelStore
 
 SEVEN = [[[45, 30], [95, 30], [65, 110]]]
 ONE = [[[30, 30], [30, 110]]]
 
 
 @pytest.fixture(scope="session")
-def shelf():
-    return Shelf(chosen=PRETRAINED)
+def store():
+    return ModelStore(chosen=PRETRAINED)
 
 
 @pytest.fixture(scope="session")
@@ -26,8 +26,8 @@ def page(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def client(shelf, page):
-    settings = Settings(shelf, page=page, names=("digits.example",), allowance=Allowance(body=200_000, seconds=20.0))
+def client(store, page):
+    settings = Settings(store, page=page, names=("digits.example",), allowance=Allowance(body=200_000, seconds=20.0))
     with TestClient(new_app(settings), base_url="http://localhost", raise_server_exceptions=False) as found:
         yield found
 

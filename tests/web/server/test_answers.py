@@ -15,8 +15,8 @@ from web.server.requests import asked_in_json
 
 
 @pytest.fixture
-def ask(shelf):
-    return lambda fields, **more: answer(asked_in_json(json.dumps(fields | more).encode()), shelf)
+def ask(store):
+    return lambda fields, **more: answer(asked_in_json(json.dumps(fields | more).encode()), store)
 
 
 def test_images_are_what_the_network_saw(ask, seventeen):
@@ -92,14 +92,14 @@ def test_without_each_stroke(ask, seventeen):
     assert ask(many, explain=True)["without"] == []
 
 
-def test_status_and_body(shelf, seven, monkeypatch):
-    status, body = predicted_json(shelf, json.dumps(seven).encode())
+def test_status_and_body(store, seven, monkeypatch):
+    status, body = predicted_json(store, json.dumps(seven).encode())
     assert (status, json.loads(body)["digits"]) == (200, "7")
-    assert predicted_form(shelf, {}, "a.png", b"nothing")[0] == 415
-    assert predicted_json(shelf, b"{}")[0] == 422
+    assert predicted_form(store, {}, "a.png", b"nothing")[0] == 415
+    assert predicted_json(store, b"{}")[0] == 422
 
     def no_room(*_):
         raise MemoryError
 
     monkeypatch.setattr("web.server.answers.answer", no_room)
-    assert predicted_json(shelf, json.dumps(seven).encode())[0] == 413
+    assert predicted_json(store, json.dumps(seven).encode())[0] == 413

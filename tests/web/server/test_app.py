@@ -140,8 +140,8 @@ def test_a_model_is_described(client):
     assert "pretrained model" in model["card"]
 
 
-def test_everything_also_works_behind_a_prefix(shelf, page, seven):
-    app = new_app(Settings(shelf, page=page, prefix="/a/b"))
+def test_everything_also_works_behind_a_prefix(store, page, seven):
+    app = new_app(Settings(store, page=page, prefix="/a/b"))
     with TestClient(app, base_url="http://localhost") as client:
         assert client.get("/a/b", follow_redirects=False).headers["location"] == "/a/b/"
         assert "Digits" in client.get("/a/b/").text
@@ -150,19 +150,19 @@ def test_everything_also_works_behind_a_prefix(shelf, page, seven):
         assert client.get("/api/models").status_code == 404
 
 
-def test_without_a_page_the_server_still_answers(shelf, tmp_path):
-    with TestClient(new_app(Settings(shelf, page=tmp_path / "none")), base_url="http://localhost") as client:
+def test_without_a_page_the_server_still_answers(store, tmp_path):
+    with TestClient(new_app(Settings(store, page=tmp_path / "none")), base_url="http://localhost") as client:
         assert client.get("/").status_code == 404
         assert client.get("/healthz").status_code == 200
 
 
-def test_a_defect_says_nothing_about_the_insides(shelf, page, monkeypatch):
+def test_a_defect_says_nothing_about_the_insides(store, page, monkeypatch):
     def broken(*_):
         raise RuntimeError("/secret/place")
 
     monkeypatch.setattr("web.server.app.offered", broken)
     with TestClient(
-        new_app(Settings(shelf, page=page)), base_url="http://localhost", raise_server_exceptions=False
+        new_app(Settings(store, page=page)), base_url="http://localhost", raise_server_exceptions=False
     ) as c:
         response = c.get("/api/training/options")
     assert response.status_code == 500

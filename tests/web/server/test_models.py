@@ -8,7 +8,7 @@ import pytest
 from classes import NeuralNetwork
 from testing.inference.model_files import PRETRAINED
 from web.server.errors import Refusal
-from web.server.models import Shelf, described, listed, network_of
+from web.server.models import ModelStore, described, listed, network_of
 
 
 @pytest.fixture
@@ -23,9 +23,9 @@ def folder(tmp_path):
 
 
 def test_the_default_comes_first_and_broken_files_are_left_out(folder):
-    shelf = Shelf(folder, folder / "tiny.pkl")
-    assert set(shelf.paths()) == {"tiny.pkl", "pretrained.pkl", "broken.pkl"}
-    found = listed(shelf)
+    store = ModelStore(folder, folder / "tiny.pkl")
+    assert set(store.paths()) == {"tiny.pkl", "pretrained.pkl", "broken.pkl"}
+    found = listed(store)
     assert [model["name"] for model in found] == ["tiny.pkl", "pretrained.pkl"]
     assert found[0]["accuracy"] == 0.5
     assert found[0]["parameters"] == 784 * 8 + 8 + 80 + 10
@@ -34,15 +34,15 @@ def test_the_default_comes_first_and_broken_files_are_left_out(folder):
 def test_a_model_from_elsewhere_can_be_the_default(folder, tmp_path_factory):
     other = tmp_path_factory.mktemp("other") / "mine.pkl"
     shutil.copy(folder / "tiny.pkl", other)
-    shelf = Shelf(folder, other)
-    assert next(iter(shelf.paths())) == "mine.pkl"
-    assert shelf.path(None) == shelf.path("mine.pkl") == other
+    store = ModelStore(folder, other)
+    assert next(iter(store.paths())) == "mine.pkl"
+    assert store.path(None) == store.path("mine.pkl") == other
 
 
 @pytest.mark.parametrize("name", ["", "none.pkl", "../tiny.pkl", "notes.txt", "/etc/passwd", "tiny.pkl\x00"])
 def test_only_listed_names_are_models(folder, name):
     with pytest.raises(Refusal) as caught:
-        Shelf(folder).path(name)
+        ModelStore(folder).path(name)
     assert caught.value.status == 404
 
 

@@ -9,7 +9,7 @@ from web.server.app import Settings, new_app
 from web.server.run import _Server, run
 
 
-def test_it_is_ready_when_it_answers_and_ends_when_told(shelf, page, monkeypatch):
+def test_it_is_ready_when_it_answers_and_ends_when_told(store, page, monkeypatch):
     servers, answers = [], []
     begin = _Server.__init__
     monkeypatch.setattr(_Server, "__init__", lambda self, *a: [begin(self, *a), servers.append(self)][0])
@@ -21,11 +21,11 @@ def test_it_is_ready_when_it_answers_and_ends_when_told(shelf, page, monkeypatch
                 answers.append((answer.status, answer.headers.get("server")))
             servers[0].should_exit = True
 
-        run(new_app(Settings(shelf, page=page)), listening, lambda: threading.Thread(target=ask).start())
+        run(new_app(Settings(store, page=page)), listening, lambda: threading.Thread(target=ask).start())
     assert answers == [(200, None)]
 
 
-def test_a_request_that_does_not_come_is_not_waited_for(shelf, page, monkeypatch):
+def test_a_request_that_does_not_come_is_not_waited_for(store, page, monkeypatch):
     monkeypatch.setattr("web.server.run._SECONDS_TO_ASK", 0.3)
     servers, seen = [], []
     begin = _Server.__init__
@@ -40,7 +40,7 @@ def test_a_request_that_does_not_come_is_not_waited_for(shelf, page, monkeypatch
             finally:
                 servers[0].should_exit = True
 
-        run(new_app(Settings(shelf, page=page)), listening, lambda: threading.Thread(target=ask).start())
+        run(new_app(Settings(store, page=page)), listening, lambda: threading.Thread(target=ask).start())
     assert [b"200 OK" in data for data, _ in seen] == [False, False, True]
     assert all(seconds < 3 for _, seconds in seen)
 

@@ -1,6 +1,6 @@
 """Hostile requests to a server in processes of its own: no 500, four parts in every error, and no word of its insides.
 
-``FUZZED_REQUESTS=10000 pytest -s tests/web/server/test_hostile.py`` sends more of them, and shows the answers by kind.
+``FUZZED_REQUESTS=10000 pytest -s tests/web/hostile/test_hostile.py`` sends more of them, and shows the answers by kind.
 """
 
 import collections
@@ -13,7 +13,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.web.server.hostile import Hostile
+from tests.web.hostile.requests import Hostile
 from tests.web.test_serve import ROOT, SEVEN_DRAWN, asked, serving
 
 COUNT = int(os.environ.get("FUZZED_REQUESTS", "250"))

@@ -7,7 +7,7 @@ import pytest
 
 from backend.errors import InputError
 from web.server.errors import Refusal
-from web.server.training.desk import Desk, _best, _thinned
+from web.server.training.manager import TrainingManager, _best, _thinned
 
 SMALL = {"preset": "fast", "data": "embedded", "epochs": 2, "hidden_sizes": [8], "workers": 1}
 
@@ -17,10 +17,10 @@ def places(tmp_path):
     return {"output": str(tmp_path / "trained.pkl")}
 
 
-async def events(desk):
+async def events(manager):
     """Return the events that a listener receives until the end of a training, as name and content."""
     found = []
-    async for text in desk.listen():
+    async for text in manager.listen():
         if text.startswith(":"):
             continue
         name, data = text.strip().split("\n")
@@ -32,16 +32,16 @@ async def events(desk):
 
 def test_all_listeners_see_the_same_training(places, no_process_is_left):
     async def scenario():
-        desk = Desk(places)
-        begun = await desk.start(SMALL)
+        manager = TrainingManager(places)
+        begun = await manager.start(SMALL)
         assert begun["state"] == "starting"
         with pytest.raises(Refusal) as second:
-            await desk.start(SMALL)
+            await manager.start(SMALL)
         assert second.value.status == 409
-        one, other = await asyncio.gather(events(desk), events(desk))
-        late = [text async for text in _first(desk)]
-        await desk.close()
-        return one, other, late, desk.state
+        one, other = await asyncio.gather(events(manager), events(manager))
+        late = [text async for text in _first(manager)]
+        await manager.close()
+        return one, other, late, manager.state
 
     one, other, late, state = asyncio.run(scenario())
     assert one[1:] == other[1:]
@@ -51,25 +51,25 @@ def test_all_listeners_see_the_same_training(places, no_process_is_left):
     assert "finished" in late[0]
 
 
-async def _first(desk):
-    async for text in desk.listen():
+async def _first(manager):
+    async for text in manager.listen():
         yield text
         break
 
 
 def test_stopping_keeps_the_best_epoch(places, tmp_path, no_process_is_left):
     async def scenario():
-        desk = Desk(places)
+        manager = TrainingManager(places)
         with pytest.raises(Refusal):
-            desk.stop()
-        await desk.start(SMALL | {"epochs": 100_000})
-        async for text in desk.listen():
+            manager.stop()
+        await manager.start(SMALL | {"epochs": 100_000})
+        async for text in manager.listen():
             if text.startswith("event: epoch"):
                 break
-        assert desk.stop()["state"] == "stopping"
-        assert desk.stop()["state"] == "stopping"
-        await asyncio.wait_for(desk._follower, 60)
-        return desk.state
+        assert manager.stop()["state"] == "stopping"
+        assert manager.stop()["state"] == "stopping"
+        await asyncio.wait_for(manager._follower, 60)
+        return manager.state
 
     state = asyncio.run(scenario())
     assert state["state"] == "stopped"
@@ -79,17 +79,17 @@ def test_stopping_keeps_the_best_epoch(places, tmp_path, no_process_is_left):
 
 def test_the_end_of_the_server_is_the_end_of_its_training(places, tmp_path, no_process_is_left):
     async def scenario():
-        desk = Desk(places)
-        await desk.start(SMALL | {"epochs": 100_000})
-        listener = asyncio.create_task(events(desk))
-        async for text in desk.listen():
+        manager = TrainingManager(places)
+        await manager.start(SMALL | {"epochs": 100_000})
+        listener = asyncio.create_task(events(manager))
+        async for text in manager.listen():
             if text.startswith("event: epoch"):
                 break
-        await desk.close()
+        await manager.close()
         await asyncio.wait_for(listener, 5)
         with pytest.raises(Refusal):
-            await desk.start(SMALL)
-        return desk.state
+            await manager.start(SMALL)
+        return manager.state
 
     assert asyncio.run(scenario())["state"] == "stopped"
     assert (tmp_path / "trained.pkl").is_file()
@@ -97,11 +97,11 @@ def test_the_end_of_the_server_is_the_end_of_its_training(places, tmp_path, no_p
 
 def test_stopping_at_once_is_no_failure(places, tmp_path, no_process_is_left):
     async def scenario():
-        desk = Desk(places)
-        await desk.start(SMALL | {"epochs": 100_000})
-        desk.stop()
-        await asyncio.wait_for(desk._follower, 60)
-        return desk.state
+        manager = TrainingManager(places)
+        await manager.start(SMALL | {"epochs": 100_000})
+        manager.stop()
+        await asyncio.wait_for(manager._follower, 60)
+        return manager.state
 
     state = asyncio.run(scenario())
     assert (state["state"], state["model"], state["error"]) == ("stopped", None, None)
@@ -109,27 +109,27 @@ def test_stopping_at_once_is_no_failure(places, tmp_path, no_process_is_left):
 
 def test_a_training_that_does_not_stop_is_killed(places, no_process_is_left):
     async def scenario():
-        desk = Desk(places)
-        await desk.start(SMALL | {"epochs": 100_000})
-        async for text in desk.listen():
+        manager = TrainingManager(places)
+        await manager.start(SMALL | {"epochs": 100_000})
+        async for text in manager.listen():
             if text.startswith("event: epoch"):
                 break
-        await desk.close(seconds=0.0)
-        return desk._child.returncode
+        await manager.close(seconds=0.0)
+        return manager._child.returncode
 
     assert asyncio.run(scenario()) < 0
 
 
 def test_a_child_that_dies_is_a_failure(places, no_process_is_left):
     async def scenario():
-        desk = Desk(places)
-        await desk.start(SMALL | {"epochs": 100_000})
-        desk._child.kill()
-        await asyncio.wait_for(desk._follower, 60)
-        first = desk.state
-        await desk.start(SMALL)
-        await asyncio.wait_for(desk._follower, 60)
-        return first, desk.state
+        manager = TrainingManager(places)
+        await manager.start(SMALL | {"epochs": 100_000})
+        manager._child.kill()
+        await asyncio.wait_for(manager._follower, 60)
+        first = manager.state
+        await manager.start(SMALL)
+        await asyncio.wait_for(manager._follower, 60)
+        return first, manager.state
 
     first, second = asyncio.run(scenario())
     assert first["state"] == "failed"
@@ -138,30 +138,30 @@ def test_a_child_that_dies_is_a_failure(places, no_process_is_left):
 
 
 def test_wrong_settings_start_nothing(places):
-    desk = Desk(places)
+    manager = TrainingManager(places)
     with pytest.raises(InputError):
-        asyncio.run(desk.start({"epochs": "many"}))
-    assert desk.state["state"] == "idle"
+        asyncio.run(manager.start({"epochs": "many"}))
+    assert manager.state["state"] == "idle"
 
 
 def test_a_listener_that_does_not_keep_up_is_sent_away():
     async def scenario():
-        desk = Desk()
-        stream = desk.listen()
+        manager = TrainingManager()
+        stream = manager.listen()
         await anext(stream)
         for number in range(500):
-            desk._publish("step", {"step": number})
+            manager._publish("step", {"step": number})
         rest = [text async for text in stream]
         assert len(rest) < 300
-        assert not desk._listeners
+        assert not manager._listeners
 
     asyncio.run(scenario())
 
 
 def test_there_is_a_limit_to_listeners():
     async def scenario():
-        desk = Desk()
-        streams = [desk.listen() for _ in range(33)]
+        manager = TrainingManager()
+        streams = [manager.listen() for _ in range(33)]
         for stream in streams[:-1]:
             await anext(stream)
         with pytest.raises(Refusal) as caught:

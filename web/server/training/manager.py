@@ -27,7 +27,7 @@ _IDLE: dict[str, Any] = {
 }  # fmt: skip
 
 
-class Desk:
+class TrainingManager:
     """Starts, follows and stops trainings, one at a time.
 
     A training belongs to the server, not to a page: it goes on when all pages are closed, and everybody sees the same.
