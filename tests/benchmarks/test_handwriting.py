@@ -21,7 +21,7 @@ from benchmarks.samples.error_sheet import (
 from initializers.handwriting import prepare_digit
 from testing.reading import Reading
 from testing.reading.labelled_folders import read_folder
-from tests.helpers.data.labelled_digits import Measures, labelled_folder
+from tests.helpers.samples.labelled_digits import Measures, labelled_folder
 from tests.helpers.seen import assert_clear, words
 
 

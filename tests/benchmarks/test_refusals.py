@@ -12,7 +12,7 @@ from initializers.handwriting import prepare_digit
 from initializers.handwriting.refusals import BLANK
 from interface.console import Console
 from testing.inference.prediction import SURE_KEY
-from tests.helpers.data.drawn_digits import ink, on_paper
+from tests.helpers.samples.drawn_digits import ink, on_paper
 
 
 class Believer:

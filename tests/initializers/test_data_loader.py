@@ -8,7 +8,7 @@ import pytest
 
 from backend.errors import InputError
 from initializers.data_loader import DATA_FOLDER, MNISTDataLoader
-from tests.helpers.data.mirror_server import PATIENT, mirror, refusing_url, tiny_arrays, tiny_mnist
+from tests.helpers.samples.mirror_server import PATIENT, mirror, refusing_url, tiny_arrays, tiny_mnist
 
 FILES, CONTENTS = tiny_mnist()
 REAL = pytest.mark.skipif(not os.environ.get("MNIST_DIR"), reason="MNIST_DIR names no folder with the real files")

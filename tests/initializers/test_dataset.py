@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from initializers.dataset import Dataset
-from tests.helpers.data.mirror_server import tiny_arrays
+from tests.helpers.samples.mirror_server import tiny_arrays
 
 
 def test_a_dataset_is_frozen_and_knows_digits():

@@ -15,8 +15,8 @@ from interface.console import Console
 from interface.prompts import EndOfInput
 from testing.inference.prediction import Prediction, predict_image
 from testing.interactive import show_samples
-from tests.helpers.data.drawn_digits import ink, on_paper
-from tests.helpers.data.labelled_digits import Measures, labelled_folder
+from tests.helpers.samples.drawn_digits import ink, on_paper
+from tests.helpers.samples.labelled_digits import Measures, labelled_folder
 from tests.helpers.small import NAMES, small_dataset, small_network
 from tests.helpers.terminal import Recorded, Terminal
 

@@ -16,8 +16,8 @@ from initializers.handwriting import prepare_digit
 from interface.script import run_script
 from testing.inference.prediction import predict_image
 from testing.predict import main, parse_flags, readings
-from tests.helpers.data.labelled_digits import labelled_folder, write_labels
 from tests.helpers.project import ROOT, copy_project, run
+from tests.helpers.samples.labelled_digits import labelled_folder, write_labels
 from tests.helpers.terminal import Terminal
 
 SCRIPT = ROOT / "testing" / "predict.py"

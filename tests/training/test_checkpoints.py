@@ -13,7 +13,7 @@ from backend import InputError
 from classes import NeuralNetwork
 from classes.files.packing import checksum_of
 from testing.inference.model_files import newest_model
-from tests.helpers.data.hostile_files import Runs
+from tests.helpers.samples.hostile_files import Runs
 from tests.helpers.small import small_dataset
 from tests.helpers.terminal import Recorded
 from tests.helpers.trainings import without_curves

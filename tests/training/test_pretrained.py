@@ -16,8 +16,8 @@ from initializers.mnist.embedded import embedded_digits
 from interface.console import Console
 from interface.progress import TrainingBar
 from testing.inference.model_files import PRETRAINED
-from tests.helpers.data.drawn_digits import ink, on_paper
 from tests.helpers.project import copy_project, run
+from tests.helpers.samples.drawn_digits import ink, on_paper
 from training import pretrained
 from training.config import TrainingConfig
 from training.model_card import Contender

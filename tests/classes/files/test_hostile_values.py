@@ -8,7 +8,7 @@ import pytest
 
 from backend import InputError
 from classes import NeuralNetwork
-from tests.helpers.data.hostile_files import spoilt
+from tests.helpers.samples.hostile_files import spoilt
 
 
 def folded(depth):

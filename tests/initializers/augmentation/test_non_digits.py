@@ -7,7 +7,7 @@ from initializers.augmentation import non_digits as module
 from initializers.augmentation.non_digits import drawn, non_digits, sign_table
 from initializers.geometry import centre_of_mass
 from initializers.handwriting.strokes import stroke_width
-from tests.helpers.data.drawn_digits import STROKES, ink
+from tests.helpers.samples.drawn_digits import STROKES, ink
 
 ALL = 8 * len(module._KINDS)  # images that get every kind
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from initializers.augmentation.pen_strokes import FORMS, add_strokes, pen_widths
 from initializers.geometry import centre_of_mass, to_mnist_geometry
-from tests.helpers.data.drawn_digits import ink
+from tests.helpers.samples.drawn_digits import ink
 
 # Corners of strokes in a unit square from its top left corner; a full turn's are those of a circle.
 ROUND = [(math.cos(turn), math.sin(turn)) for turn in np.linspace(0.0, 2.0 * math.pi, 25)]

@@ -16,7 +16,7 @@ from initializers.handwriting.components import (
     trimmed,
     without_noise,
 )
-from tests.helpers.data.drawn_digits import ink
+from tests.helpers.samples.drawn_digits import ink
 
 EDGES = st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(1, 20), st.integers(1, 20))
 BOXES = EDGES.map(lambda edges: Box(edges[0], edges[1], edges[0] + edges[2], edges[1] + edges[3]))

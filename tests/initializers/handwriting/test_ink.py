@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from initializers.handwriting.ink import find_ink
-from tests.helpers.data.drawn_digits import ink, on_paper
+from tests.helpers.samples.drawn_digits import ink, on_paper
 
 
 def agreement(found, amount):

@@ -7,7 +7,7 @@ from PIL import Image
 from initializers.handwriting import find_digits, prepare_digit
 from initializers.handwriting.ink import find_ink
 from initializers.handwriting.layout import best_layout
-from tests.helpers.data.drawn_digits import alike, cropped, ink, on_paper
+from tests.helpers.samples.drawn_digits import alike, cropped, ink, on_paper
 
 
 def sheet(rows):

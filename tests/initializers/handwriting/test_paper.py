@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from initializers.handwriting.paper import is_even, otsu, paper_below, polarity, small_copy
-from tests.helpers.data.drawn_digits import ink, on_paper
+from tests.helpers.samples.drawn_digits import ink, on_paper
 
 
 def noisy(picture):

@@ -6,7 +6,7 @@ from PIL import Image
 
 from backend.drawing import save_figure
 from initializers.handwriting import digit_and_digits, digit_image, find_digits, prepare_digit, steps_figure
-from tests.helpers.data.drawn_digits import STROKES, alike, cropped, ink, on_paper
+from tests.helpers.samples.drawn_digits import STROKES, alike, cropped, ink, on_paper
 
 PLAIN = {digit: prepare_digit(on_paper(ink(digit))).image for digit in STROKES}
 

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from initializers.handwriting import prepare_digit, refusals
 from initializers.handwriting.refusals import width_and_spread
-from tests.helpers.data.drawn_digits import STROKES, ink, on_paper
+from tests.helpers.samples.drawn_digits import STROKES, ink, on_paper
 
 
 def paper_with_noise(sigma):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from initializers.handwriting.ruled_lines import without_ruled_lines
-from tests.helpers.data.drawn_digits import cropped, ink
+from tests.helpers.samples.drawn_digits import cropped, ink
 
 DIGIT = np.pad(ink("4") > 0.5, ((100, 100), (180, 180)))
 

@@ -7,7 +7,7 @@ from PIL import Image
 from initializers.handwriting.components import Box, connected_components, glyph_of
 from initializers.handwriting.ink import find_ink
 from initializers.handwriting.skew import NONE, direction, turned
-from tests.helpers.data.drawn_digits import ink, on_paper
+from tests.helpers.samples.drawn_digits import ink, on_paper
 
 
 def string(angle, count, row=0, apart=80, height=60):

@@ -5,7 +5,7 @@ import pytest
 
 from initializers.geometry import to_mnist_geometry
 from initializers.handwriting.strokes import THINNEST, stroke_width, with_mnists_strokes
-from tests.helpers.data.drawn_digits import ink
+from tests.helpers.samples.drawn_digits import ink
 
 
 @pytest.mark.parametrize("pen", [4, 10, 30])

@@ -5,7 +5,7 @@ import pytest
 
 from initializers.handwriting.components import Box, Glyph, trimmed
 from initializers.handwriting.touching import cut_apart
-from tests.helpers.data.drawn_digits import STROKES, ink
+from tests.helpers.samples.drawn_digits import STROKES, ink
 
 
 def glyph(amount):

@@ -9,7 +9,7 @@ import pytest
 
 from initializers.mnist.download import DownloadError, Mirrors
 from initializers.mnist.transfer import TransferError
-from tests.helpers.data.mirror_server import (
+from tests.helpers.samples.mirror_server import (
     BEHAVIOURS,
     IMPATIENT,
     PATIENT,

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 from backend.errors import InputError
 from initializers.mnist.files import MNIST_FILES
 from initializers.mnist.idx import IDX_TYPES, map_idx, read_idx, write_idx
-from tests.helpers.data.mirror_server import idx_bytes
+from tests.helpers.samples.mirror_server import idx_bytes
 
 SMALL = idx_bytes(np.arange(6, dtype=np.uint8).reshape(2, 3))
 

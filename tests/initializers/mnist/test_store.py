@@ -9,7 +9,7 @@ import pytest
 from backend.errors import InputError
 from initializers.mnist.download import Mirrors
 from initializers.mnist.store import FileStore, MissingFileError, can_write, fault_of
-from tests.helpers.data.mirror_server import PATIENT, mirror, tiny_arrays, tiny_mnist
+from tests.helpers.samples.mirror_server import PATIENT, mirror, tiny_arrays, tiny_mnist
 
 FILES, CONTENTS = tiny_mnist()
 UNPACKED = {file.unpacked_name: gzip.decompress(CONTENTS[file.name]) for file in FILES}

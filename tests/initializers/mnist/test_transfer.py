@@ -3,7 +3,15 @@
 import pytest
 
 from initializers.mnist.transfer import TransferError, sign_of_life, transfer
-from tests.helpers.data.mirror_server import IMPATIENT, PATIENT, SERVING, mirror, patience_for, refusing_url, tiny_mnist
+from tests.helpers.samples.mirror_server import (
+    IMPATIENT,
+    PATIENT,
+    SERVING,
+    mirror,
+    patience_for,
+    refusing_url,
+    tiny_mnist,
+)
 
 (FILE, *_), CONTENTS = tiny_mnist()
 

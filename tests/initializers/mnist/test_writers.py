@@ -13,7 +13,7 @@ from initializers.mnist.idx import read_idx
 from initializers.mnist.store import MissingFileError
 from initializers.mnist.writers import WRITERS_FILE, WRITERS_MIRRORS, load_writers
 from initializers.splits import split_by_writer
-from tests.helpers.data.mirror_server import PATIENT, mirror
+from tests.helpers.samples.mirror_server import PATIENT, mirror
 
 CLASSES = np.arange(40) % 10
 WRITERS = np.repeat([7, 2100, 610, 8], 10)

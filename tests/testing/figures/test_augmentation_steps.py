@@ -9,7 +9,7 @@ from initializers.augmentation import Augmentation
 from initializers.geometry import to_mnist_geometry
 from initializers.mnist.embedded import embedded_digits
 from testing.figures.augmentation_steps import STEPS, augmentation_steps, augmented
-from tests.helpers.data.drawn_digits import ink
+from tests.helpers.samples.drawn_digits import ink
 from tests.helpers.seen import assert_clear, words
 
 

@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from backend.drawing import RIGHT, WRONG
 from testing.figures.preparation_steps import explanation, numbered_picture, save_explanation
 from testing.reading import Reading, read_picture
-from tests.helpers.data.labelled_digits import Measures, labelled_folder
+from tests.helpers.samples.labelled_digits import Measures, labelled_folder
 from tests.helpers.seen import assert_clear, words
 
 NAMES = "0123456789"

@@ -5,7 +5,7 @@ import pytest
 from backend import InputError
 from testing.reading import labelled_folders as labelled
 from testing.reading.labelled_folders import Labelled, by_folder, read_folder, read_labels, table_rows
-from tests.helpers.data.labelled_digits import ROWS, Measures, labelled_folder, write_labels
+from tests.helpers.samples.labelled_digits import ROWS, Measures, labelled_folder, write_labels
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from initializers.handwriting.refusals import BLANK, SEVERAL
 from testing.inference.prediction import Prediction
 from testing.reading import NOTHING, Reading, read_digits, read_picture
 from testing.reading import reader as reading
-from tests.helpers.data.labelled_digits import Measures, labelled_folder
+from tests.helpers.samples.labelled_digits import Measures, labelled_folder
 
 NAMES = tuple("abcdefghij")
 

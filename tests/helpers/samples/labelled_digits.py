@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from tests.helpers.data.drawn_digits import ink, on_paper
+from tests.helpers.samples.drawn_digits import ink, on_paper
 
 ROWS = {
     "drawn/seven.png": "7",
