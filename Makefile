@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --con
 PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train page test check bench pretrained presets docs clean
+.PHONY: help setup train page test check bench pretrained presets docs dist clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,11 @@ check: .venv/dev.stamp  ## ruff and mypy
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+dist: .venv/dev.stamp  ## build the wheel and the source archive in dist/, and run the suite against the wheel
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python tests/check_wheel.py dist/*.whl $(PARALLEL)
+
 bench: .venv/bench.stamp  ## compare the speed with the installed libraries (ARGS="--quick" for a short run)
 	$(BIN)/python benchmarks/speed.py $(ARGS)
 
@@ -41,7 +46,7 @@ docs: .venv/product.stamp  ## draw the figures of the gallery again
 	$(BIN)/python docs/figures.py
 
 clean:  ## remove .venv and every cache; data/ and model/ stay
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/pyvenv.cfg:

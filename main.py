@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from backend.drawing import save_figure
+from backend.places import HOME, command
 from backend.versions import library_versions
 from classes import NeuralNetwork
 from initializers.data_loader import DATA_FOLDER, sample_grid
@@ -22,10 +23,10 @@ from training.overview import PRESET_COLUMNS, device_in_words, preset_row, show_
 from training.presets import DEFAULT, PRESETS
 from training.workflow import suited_config, train_model
 
-SAMPLES = DATA_FOLDER / "samples.png"
+SAMPLES = HOME / "data" / "samples.png"
 ASKED_BEFORE_TRAINING = ("epochs", "batch_size", "learning_rate", "seed")
 ASKED_BEFORE_COMPARING = ("presets", "seeds", "epochs")
-PAGE = "To draw digits with a mouse, a finger or a pen, open the page: python web/serve.py, or make page."
+PAGE = f"To draw digits with a mouse, a finger or a pen, open the page: {command('web/serve.py')}"
 
 
 class Menu:

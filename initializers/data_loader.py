@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.errors import InputError
+from backend.places import CODE, IS_INSTALLED, user_cache
 from initializers.dataset import Dataset
 from initializers.mnist.download import Mirrors
 from initializers.mnist.files import MNIST_FILES, RemoteFile, fingerprint, mirror_list
@@ -19,7 +20,7 @@ from initializers.splits import stratified_split
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
+DATA_FOLDER = user_cache() if IS_INSTALLED else CODE / "data"
 DATA_CHOICES = ("auto", "mnist", "embedded")
 
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from backend import DEVICES, InputError
+from backend.places import program
 from initializers.handwriting.picture_files import FORMATS
 from interface.console import Console
 from interface.digits import show_prediction
@@ -29,17 +30,10 @@ from testing.reading.labelled_folders import LABELS, has_labels, read_labelled, 
 from testing.reading.paths import pictures_in, pictures_of
 
 
-def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the parsed command line; a bad flag ends the script with usage and exit code 2.
-
-    Examples
-    --------
-    >>> flags = parse_flags(["--model", "a.pkl", "b.pkl", "seven.png", "--json"])
-    >>> flags.pictures, [path.name for path in flags.model]
-    (['seven.png'], ['a.pkl', 'b.pkl'])
-    """
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
     parser = argparse.ArgumentParser(
-        prog="predict.py",
+        prog=program(__file__),
         description="Recognise the digits in each picture; rows are separated by a slash. "
         "The exit status is 1 if a picture could not be read.",
         epilog=f"A folder with {LABELS} (columns path,label) is read according to its labels and scored.",
@@ -72,7 +66,19 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="write a list of objects, for scripts")
     shown.add_argument("--show", action="store_true", help="draw the network's input, and all probabilities")
-    return parser.parse_intermixed_args(_one_model_a_flag(sys.argv[1:] if arguments is None else arguments))
+    return parser
+
+
+def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the parsed command line; a bad flag ends the script with usage and exit code 2.
+
+    Examples
+    --------
+    >>> flags = parse_flags(["--model", "a.pkl", "b.pkl", "seven.png", "--json"])
+    >>> flags.pictures, [path.name for path in flags.model]
+    (['seven.png'], ['a.pkl', 'b.pkl'])
+    """
+    return new_parser().parse_intermixed_args(_one_model_a_flag(sys.argv[1:] if arguments is None else arguments))
 
 
 def _one_model_a_flag(arguments: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ from backend import DEVICES
 from backend.drawing import save_figure
 from backend.errors import InputError
 from backend.files import write_text
+from backend.places import program
 from classes.neural_network import NeuralNetwork
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
@@ -204,6 +205,13 @@ def write_robustness(
     ]
 
 
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
+    parser = argparse.ArgumentParser(prog=program(__file__), description=__doc__)
+    add_flags(parser, RobustnessConfig)
+    return parser
+
+
 def parse_flags(arguments: Sequence[str] | None = None) -> RobustnessConfig:
     """Return the configuration from the flags; a bad flag ends the script with usage and exit code 2.
 
@@ -212,8 +220,7 @@ def parse_flags(arguments: Sequence[str] | None = None) -> RobustnessConfig:
     >>> parse_flags(["--images", "1000"]).images
     1000
     """
-    parser = argparse.ArgumentParser(prog="robustness.py", description=__doc__)
-    add_flags(parser, RobustnessConfig)
+    parser = new_parser()
     namespace = parser.parse_args(arguments)
     try:
         return config_from_flags(namespace, RobustnessConfig())

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from backend import DEVICES
+from backend.places import program
 from classes.neural_network import NeuralNetwork
 from initializers.data_loader import DATA_CHOICES
 from interface.console import Console
@@ -42,6 +43,18 @@ class EvaluationConfig:
     device: str = field(default="auto", metadata={"help": "where to compute", "choices": tuple(DEVICES)})
 
 
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
+    parser = argparse.ArgumentParser(prog=program(__file__), description=__doc__)
+    parser.add_argument(
+        "--model", nargs="+", type=Path, action="extend", default=argparse.SUPPRESS, metavar="PATH",
+        help="model file; several make an ensemble (default: the newest in model/, or the one that comes with the "
+        "project)",
+    )  # fmt: skip
+    add_flags(parser, EvaluationConfig)
+    return parser
+
+
 def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
     """Return the configuration from the flags; a bad flag ends the script with usage and exit code 2.
 
@@ -50,14 +63,7 @@ def parse_flags(arguments: Sequence[str] | None = None) -> EvaluationConfig:
     >>> parse_flags(["--model", "a.pkl", "b.pkl", "--views", "8"]).views
     8
     """
-    parser = argparse.ArgumentParser(prog="test.py", description=__doc__)
-    parser.add_argument(
-        "--model", nargs="+", type=Path, action="extend", default=argparse.SUPPRESS, metavar="PATH",
-        help="model file; several make an ensemble (default: the newest in model/, or the one that comes with the "
-        "project)",
-    )  # fmt: skip
-    add_flags(parser, EvaluationConfig)
-    config = config_from_flags(parser.parse_args(arguments), EvaluationConfig())
+    config = config_from_flags(new_parser().parse_args(arguments), EvaluationConfig())
     return replace(config, model=tuple(path.expanduser() for path in config.model))
 
 

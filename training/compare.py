@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.drawing import save_figure
+from backend.places import program
 from classes.training.options import TrainingOptions
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
@@ -238,13 +239,18 @@ def compare(console: Console, config: ComparisonConfig, dataset: Dataset) -> int
     return 0 if len(trials) == len(candidates(config, dataset)) else INTERRUPTED
 
 
-def main(console: Console) -> int:
-    """Run the comparison; return the exit status."""
-    parser = argparse.ArgumentParser(prog="compare.py", description=__doc__)
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
+    parser = argparse.ArgumentParser(prog=program(__file__), description=__doc__)
     add_flags(parser, ComparisonConfig)
     about = f"{HELP}; without --presets, changes of the preset {DEFAULT}"
     parser.add_argument("--grid", nargs="+", action="extend", metavar="WORD", default=argparse.SUPPRESS, help=about)
-    namespace = parser.parse_args()
+    return parser
+
+
+def main(console: Console) -> int:
+    """Run the comparison; return the exit status."""
+    namespace = new_parser().parse_args()
     usual = ComparisonConfig(presets=(DEFAULT,)) if "grid" in namespace else ComparisonConfig()
     config = config_from_flags(namespace, usual)
     return compare(console, config, load_dataset(console, config.data, config.data_dir))

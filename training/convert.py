@@ -9,6 +9,7 @@ if __name__ == "__main__":  # import from the project's root, not from the scrip
 import argparse
 from dataclasses import dataclass, field
 
+from backend.places import program
 from classes.neural_network import NeuralNetwork
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
@@ -31,13 +32,18 @@ def convert(console: Console, source: Path, target: Path, config: ConversionConf
     return 0
 
 
-def main(console: Console) -> int:
-    """Run the conversion; return the exit status."""
-    parser = argparse.ArgumentParser(prog="convert.py", description=__doc__)
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
+    parser = argparse.ArgumentParser(prog=program(__file__), description=__doc__)
     parser.add_argument("source", type=Path, help="model file to read (.pkl)")
     parser.add_argument("target", type=Path, help="file to write (.onnx or .pkl)")
     add_flags(parser, ConversionConfig)
-    namespace = parser.parse_args()
+    return parser
+
+
+def main(console: Console) -> int:
+    """Run the conversion; return the exit status."""
+    namespace = new_parser().parse_args()
     config = config_from_flags(namespace, ConversionConfig())
     return convert(console, namespace.source, namespace.target, config)
 

@@ -8,6 +8,7 @@ from typing import Any
 if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
+from backend.places import program
 from interface.console import Console
 from interface.flags import add_flags, given_flags
 from interface.loading import load_dataset
@@ -18,16 +19,21 @@ from training.presets import DEFAULT, PRESETS, preset_config
 from training.workflow import TrainedModel, checkpoint_to_resume, suited_config, train_model
 
 
-def main(console: Console) -> int:
-    """Train according to the flags; return the exit status."""
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
     parser = argparse.ArgumentParser(
-        prog="train.py", description="Train a neural network on handwritten digits, evaluate it and save it."
+        prog=program(__file__), description="Train a neural network on handwritten digits, evaluate it and save it."
     )
     parser.add_argument(
         "--preset", choices=tuple(PRESETS), help=f"preset with the values of all other settings (default: {DEFAULT})"
     )
     add_flags(parser, TrainingConfig)
-    namespace = parser.parse_args()
+    return parser
+
+
+def main(console: Console) -> int:
+    """Train according to the flags; return the exit status."""
+    namespace = new_parser().parse_args()
     overrides = given_flags(namespace, TrainingConfig)
     if overrides.get("resume") and (checkpoint := checkpoint_to_resume(console, namespace.preset, overrides)):
         trained = _go_on(console, checkpoint, checkpoint.config_under(namespace.preset, overrides))

@@ -13,11 +13,22 @@ import argparse
 from collections.abc import Sequence
 
 from backend.files import write_text
+from backend.places import program
 from interface.console import Console
 from interface.script import run_script
 from testing.inference.model_files import model_to_use
 from web.single_file.document import document
 from web.single_file.model import model_as_json
+
+
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
+    parser = argparse.ArgumentParser(prog=program(__file__), description="Write the page with a model as one file.")
+    parser.add_argument("folder", type=Path, metavar="OUT", help="folder for index.html")
+    parser.add_argument(
+        "--model", type=Path, metavar="PATH", help="model file (default: the newest in model/, or the pretrained one)"
+    )
+    return parser
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -28,12 +39,7 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     >>> str(parse_flags(["site", "--model", "model/pretrained.pkl"]).folder)
     'site'
     """
-    parser = argparse.ArgumentParser(prog="export.py", description="Write the page with a model as one file.")
-    parser.add_argument("folder", type=Path, metavar="OUT", help="folder for index.html")
-    parser.add_argument(
-        "--model", type=Path, metavar="PATH", help="model file (default: the newest in model/, or the pretrained one)"
-    )
-    return parser.parse_args(arguments)
+    return new_parser().parse_args(arguments)
 
 
 def main(console: Console) -> int:

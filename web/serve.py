@@ -14,6 +14,7 @@ import webbrowser
 from collections.abc import Sequence
 
 from backend.errors import InputError
+from backend.places import installation_of, program
 from classes.neural_network import NeuralNetwork
 from interface.console import Console
 from interface.script import run_script
@@ -23,16 +24,11 @@ from web.server.models import ModelStore
 MOST_PROCESSES = 4
 
 
-def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the parsed command line; a bad flag ends the script with usage and exit code 2.
-
-    Examples
-    --------
-    >>> flags = parse_flags(["--port", "0", "--prefix", "digits/"])
-    >>> flags.port, flags.prefix, flags.open
-    (0, '/digits', False)
-    """
-    parser = argparse.ArgumentParser(prog="serve.py", description="Serve a page to draw digits on. Ctrl-C ends it.")
+def new_parser() -> argparse.ArgumentParser:
+    """Return the parser of the flags."""
+    parser = argparse.ArgumentParser(
+        prog=program(__file__), description="Serve a page to draw digits on. Ctrl-C ends it."
+    )
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="0 takes a free one (default: 8000)")
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen (default: 127.0.0.1, this machine only)"
@@ -54,7 +50,19 @@ def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help=f"processes that read pictures; 0 uses threads (default: {usual})",
     )  # fmt: skip
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
-    return parser.parse_args(arguments)
+    return parser
+
+
+def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the parsed command line; a bad flag ends the script with usage and exit code 2.
+
+    Examples
+    --------
+    >>> flags = parse_flags(["--port", "0", "--prefix", "digits/"])
+    >>> flags.port, flags.prefix, flags.open
+    (0, '/digits', False)
+    """
+    return new_parser().parse_args(arguments)
 
 
 def main(console: Console) -> int:
@@ -78,8 +86,8 @@ def _serve(console: Console, flags: argparse.Namespace, listening: socket.socket
         from web.server.run import run
     except ModuleNotFoundError as error:
         raise InputError(
-            "the page", expected="the packages of requirements-web.txt", found=f"no {error.name}",
-            advice="Install them: python -m pip install -r requirements-web.txt",
+            "the page", expected="its packages", found=f"no {error.name}",
+            advice=f"Install them: {installation_of('web')}",
         ) from None  # fmt: skip
     store = ModelStore(chosen=None if flags.model is None else flags.model.resolve())
     names = (*flags.name, flags.host)

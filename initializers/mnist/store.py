@@ -12,11 +12,10 @@ import numpy as np
 
 from backend.errors import InputError
 from backend.files import whole_file
+from backend.places import user_cache
 from initializers.mnist.download import DownloadError, Mirrors
 from initializers.mnist.files import MIRRORS, RemoteFile
 from initializers.mnist.idx import map_idx, read_idx
-
-CACHE_NAME = "neural_network_digit"
 
 
 class MissingFileError(InputError):
@@ -77,9 +76,7 @@ class FileStore:
     def cache(self) -> Path:
         """The folder for what cannot be written to `folder`."""
         if self._cache is None:
-            import pooch
-
-            self._cache = pooch.os_cache(CACHE_NAME)
+            self._cache = user_cache()
         return self._cache
 
     def locate_all(self) -> list[Path]:

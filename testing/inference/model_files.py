@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from backend.errors import InputError
+from backend.places import CODE, HOME, command
 from classes.neural_network import NeuralNetwork
 from initializers.dataset import Dataset
 
-MODEL_FOLDER = Path(__file__).resolve().parents[2] / "model"
+MODEL_FOLDER = HOME / "model"
 EVALUATION_FOLDER = MODEL_FOLDER / "evaluation"
-PRETRAINED = MODEL_FOLDER / "pretrained.pkl"
+PRETRAINED = CODE / "model" / "pretrained.pkl"
 
 
 class ModelChoice(NamedTuple):
@@ -41,7 +42,7 @@ def newest_model(folder: str | Path = MODEL_FOLDER) -> Path:
             f"model folder {folder}",
             expected="a model file (*.pkl)",
             found="none",
-            advice="Train one with: python training/train.py",
+            advice=f"Train one with: {command('training/train.py')}",
         )
     return max(models, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
@@ -52,6 +53,11 @@ def trained_models(folder: str | Path = MODEL_FOLDER) -> list[Path]:
     return [path for path in found if not path.name.startswith(".")]  # hidden files are incomplete
 
 
+def pretrained_model(folder: str | Path = MODEL_FOLDER) -> Path:
+    """Return the path of a folder's pretrained model: for the usual folder, of the one that comes with the code."""
+    return PRETRAINED if Path(folder) == MODEL_FOLDER else Path(folder) / PRETRAINED.name
+
+
 def usual_model(folder: str | Path = MODEL_FOLDER) -> ModelChoice:
     """Return the newest model, or the pretrained one if no model has been trained.
 
@@ -60,7 +66,7 @@ def usual_model(folder: str | Path = MODEL_FOLDER) -> ModelChoice:
     InputError
         If there is neither.
     """
-    pretrained = Path(folder) / PRETRAINED.name
+    pretrained = pretrained_model(folder)
     if pretrained.is_file() and not trained_models(folder):
         return ModelChoice(pretrained, is_pretrained=True)
     return ModelChoice(newest_model(folder), is_pretrained=False)

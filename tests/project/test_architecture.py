@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # Imports point left only.
-ORDER = ["backend", "initializers", "classes", "interface", "testing", "training", "web", "main"]
+ORDER = ["backend", "initializers", "classes", "interface", "testing", "training", "web", "distribution", "main"]
 FILES = sorted(path for name in ORDER[:-1] for path in (ROOT / name).rglob("*.py"))
 FILES += [path for path in [ROOT / "main.py"] if path.exists()]
 HEAVY = "matplotlib seaborn pandas scipy sklearn PIL requests pooch rich cupy joblib dask distributed starlette".split()
@@ -28,6 +28,7 @@ PROVED_IN = {
     "backend/drawing/style.py": "backend/drawing/test_pictures.py",
     "backend/drawing/image_grid.py": "backend/drawing/test_pictures.py",
     "main.py": "project/test_main.py",
+    "distribution/__main__.py": "distribution/test_installed.py",
 }
 
 # Of joblib, what runs tasks; its pickles are like all others.

@@ -10,7 +10,7 @@ from backend.errors import InputError
 from classes.layers.summary import summary_rows
 from classes.neural_network import NeuralNetwork
 from classes.training.records import COLUMNS
-from testing.inference.model_files import MODEL_FOLDER, PRETRAINED, trained_models, usual_model
+from testing.inference.model_files import MODEL_FOLDER, PRETRAINED, pretrained_model, trained_models, usual_model
 from testing.inference.prediction import threshold_of
 from web.server.errors import Refusal
 
@@ -35,7 +35,7 @@ class ModelStore:
 
     def paths(self) -> dict[str, Path]:
         """Return the model files by name, the default one first."""
-        pretrained = self.folder / PRETRAINED.name
+        pretrained = pretrained_model(self.folder)
         there = [*trained_models(self.folder), *([pretrained] if pretrained.is_file() else [])]
         usual = self.usual()
         return {usual.name: usual} | {path.name: path for path in there if path.name != usual.name}

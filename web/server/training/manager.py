@@ -8,13 +8,12 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Any
 
+from backend.places import CODE, HOME
 from web.server.errors import Refusal
 from web.server.training.settings import chosen
 
-ROOT = Path(__file__).resolve().parents[3]
 ACTIVE = ("starting", "running", "stopping")
 _MOST_LISTENERS = 32
 _MOST_WAITING = 200  # events that a listener may be late before it is left behind
@@ -69,7 +68,7 @@ class TrainingManager:
         self._curve, self._weights = [], None
         try:
             self._child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "web.server.training.child", cwd=ROOT, limit=_LONGEST_LINE,
+                sys.executable, "-m", f"{__package__}.child", cwd=HOME, limit=_LONGEST_LINE,
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
             )  # fmt: skip
@@ -246,4 +245,4 @@ async def _last_line(stream: asyncio.StreamReader) -> str:
         sys.stderr.write(text)
         last = (last + text)[-2000:]
     lines = last.strip().splitlines()
-    return lines[-1].replace(str(ROOT), "").strip() if lines else ""
+    return lines[-1].replace(str(CODE), "").strip() if lines else ""
