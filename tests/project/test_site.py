@@ -20,7 +20,9 @@ from docs.site.hooks import documented_modules, on_page_content, on_page_markdow
 from docs.site.tutorial_pictures import PICTURES, TUTORIAL
 from initializers.augmentation.policies import AUGMENTATIONS
 from tests.helpers.terminal import ROOT
+from tests.web.page import conftest as browser
 
+chromium, short_folder = browser.chromium, browser.short_folder  # fixtures
 REFERENCE = ROOT / "docs" / "reference"
 PACKAGES = ("mkdocs", "material", "mkdocstrings", "latex2mathml")
 LOADED = {
@@ -126,6 +128,17 @@ def test_lost_links_and_requests_would_be_found(tmp_path):
     made = {path: Page(path) for path in sorted(tmp_path.iterdir())}
     assert lost_links(tmp_path, made) == [("a.html", "c.html"), ("a.html", "b.html#y"), ("a.html", "#z")]
     assert requests_elsewhere(tmp_path, made) == ["//c.org/d.png", "https://h.org/i.css", "https://f.org/g"]
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(site, pages, chromium):
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wide = {}
+    for path in pages:
+        chromium.get(path.as_uri())
+        wide[path.name] = chromium.execute_script("return document.documentElement.scrollWidth") - size["width"]
+    chromium.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert {name: pixels for name, pixels in wide.items() if pixels > 0} == {}
 
 
 def test_formulas_are_mathml_and_the_sources_are_no_part_of_the_site(site, pages):
