@@ -15,7 +15,7 @@ def choose_backend(device: str = "auto") -> Backend:
 
     Parameters
     ----------
-    device : {"cpu", "gpu", "auto"}
+    device : {"auto", "cpu", "gpu"}
         "gpu" needs CuPy and a GPU that works; "auto" uses one where there is one, else the CPU.
 
     Raises

@@ -1,7 +1,7 @@
 """Train every preset over several seeds, and compare mean, standard deviation and time with the original examples.
 
 ``python benchmarks/presets.py`` prints the table, saves every trial as JSON in benchmarks/results and draws the
-learning curves there; ``--readme`` also puts the table into README.md.
+learning curves there; ``--docs`` also puts the table into docs/accuracy.md.
 """
 
 import sys
@@ -47,7 +47,7 @@ class BenchmarkConfig:
     )
     seeds: tuple[int, ...] = field(default=(0, 1, 2), metadata={"help": "seeds, each of which trains every preset"})
     data_dir: Path | None = field(default=None, metadata={"help": "folder of MNIST's files"})
-    readme: bool = field(default=False, metadata={"help": "put the table into README.md"})
+    docs: bool = field(default=False, metadata={"help": "put the table into docs/accuracy.md"})
 
 
 def table(trials: Sequence[Trial], machine: dict[str, Any]) -> str:
@@ -100,9 +100,9 @@ def main(console: Console) -> None:
     markdown = table(trials, machine)
     results = {"machine": machine, "trials": [asdict(trial) for trial in trials]}
     write_text(RESULTS / "presets.json", json.dumps(results, indent=2) + "\n")
-    if config.readme:
-        readme = ROOT / "README.md"
-        write_text(readme, put_between_marks(readme.read_text(encoding="utf-8"), markdown))
+    if config.docs:
+        page = ROOT / "docs" / "accuracy.md"
+        write_text(page, put_between_marks(page.read_text(encoding="utf-8"), markdown))
     console.say()
     console.say(markdown)
     if drawn := draw_trials(trials, RESULTS / "presets.png"):

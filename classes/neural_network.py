@@ -49,7 +49,7 @@ class NeuralNetwork(Network):
         Data type of parameters and computations.
     seed : int or numpy.random.Generator
         Seed of initial weights, shuffling and dropout.
-    device : {"cpu", "gpu", "auto"} or Backend
+    device : {"auto", "cpu", "gpu"} or Backend
         Where to compute; "auto" uses a GPU through CuPy where one works, else the CPU.
     layers : sequence of Layer or str, optional
         The layers, instead of `hidden_sizes`, `activation`, `dropout` and `initializer`; the last one computes the
@@ -231,7 +231,7 @@ class NeuralNetwork(Network):
         path : str or Path
             As written by `save_model`. Nothing in the file is executed: everything but numbers, strings, lists, dicts
             and bytes is refused.
-        device : {"cpu", "gpu", "auto"} or Backend
+        device : {"auto", "cpu", "gpu"} or Backend
             Where to compute.
 
         Raises

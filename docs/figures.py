@@ -43,7 +43,7 @@ def write_gallery(console: Console, inputs: ReportInputs, docs: Path) -> Path:
         drawn.append(path.stem)
     lead = (
         f"The figures of testing/test.py, here of {inputs.evaluation.label} on {inputs.dataset.name}, "
-        f"{inputs.evaluation.accuracy:.2%} correct. To draw them again: make docs."
+        f"{inputs.evaluation.accuracy:.2%} correct. To draw them again: make figures."
     )
     pictures = Section("Figures", [picture(name, inputs, "figures/") for name in drawn])
     steps = [augmentation_section(console, inputs.dataset, docs)] if shows_digits(inputs.dataset) else []

@@ -60,7 +60,7 @@ class NeuralNetworkClassifier(ClassifierMixin, BaseEstimator):
         Of parameters and arithmetic; "auto" takes float64 for all input but float32 and uint8.
     workers : int, optional
         Processes that share a step; None takes what suits task and machine.
-    device : {"cpu", "gpu", "auto"} or Backend
+    device : {"auto", "cpu", "gpu"} or Backend
         Where the arithmetic happens.
     callbacks : sequence of callable
         As in `TrainingOptions`. `fit` works on copies of `Callback` objects, as with all that it is given.

@@ -161,7 +161,7 @@ def load_predictor(models: Sequence[str | Path], views: int = 1, device: str = "
         Model files.
     views : int
         Number of views of every image; 1 for only the image itself.
-    device : {"cpu", "gpu", "auto"}
+    device : {"auto", "cpu", "gpu"}
         Where to compute.
 
     Raises

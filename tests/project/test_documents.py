@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "CHANGELOG.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md")))]
+PAGES = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = ["README.md", "CHANGELOG.md", *PAGES]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)\)")
 SOURCE = re.compile(r"`((?:[a-z_]+/)*[a-z_]+\.py)`(?!\]\()")  # not the text of a link, whose target is checked
 REGISTRY = re.compile(r"`([A-Z_]+)` in `([a-z_/]+\.py)`")
@@ -23,7 +24,7 @@ def test_links_lead_to_files(document):
     assert not missing
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/mathematics.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md", "docs/code.md", "docs/mathematics.md"])
 def test_source_files_are_named_by_their_full_path(document):
     missing = [name for name in SOURCE.findall(read(document)) if not (ROOT / name).exists()]
     assert not missing
@@ -36,8 +37,8 @@ def test_registries_are_where_the_architecture_says():
         assert re.search(rf"^{name}\b.* = ", read(path), re.MULTILINE), (name, path)
 
 
-def test_every_package_is_in_the_readme():
-    tree = read("README.md")
+def test_every_package_is_in_the_tree():
+    tree = read("docs/code.md")
     packages = [path.parent.relative_to(ROOT) for path in ROOT.glob("*/*/__init__.py")]
     named = [p for p in packages if p.parts[0] not in ("tests", ".venv")]
     assert len(named) > 15
