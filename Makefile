@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check install --quiet --con
 PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup train page test check bench pretrained presets docs dist clean
+.PHONY: help setup train page test check bench pretrained presets docs figures dist clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,14 +39,18 @@ bench: .venv/bench.stamp  ## compare the speed with the installed libraries (ARG
 pretrained: .venv/product.stamp  ## train the pretrained model again, and write its card (ARGS="--handwriting FOLDER")
 	$(BIN)/python training/pretrained.py $(ARGS)
 
-presets: .venv/product.stamp  ## train the short presets over three seeds (ARGS="--readme" puts the table into README)
+presets: .venv/product.stamp  ## train the short presets over three seeds (ARGS="--docs" puts the table into docs/accuracy.md)
 	$(BIN)/python benchmarks/presets.py $(ARGS)
 
-docs: .venv/product.stamp  ## draw the figures of the gallery again
+docs: .venv/docs.stamp  ## build the documentation as a site: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+figures: .venv/product.stamp  ## draw the figures of the gallery and of the tutorial again
 	$(BIN)/python docs/figures.py
+	$(BIN)/python docs/site/tutorial_pictures.py
 
 clean:  ## remove .venv and every cache; data/ and model/ stay
-	rm -rf .venv dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/pyvenv.cfg:
@@ -62,7 +66,11 @@ clean:  ## remove .venv and every cache; data/ and model/ stay
 	$(PIP) -r requirements-web.txt
 	@touch $@
 
-.venv/dev.stamp: requirements-dev.txt requirements-web.txt .venv/product.stamp
+.venv/docs.stamp: requirements-docs.txt constraints.txt .venv/product.stamp
+	$(PIP) -r requirements-docs.txt
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.txt requirements-web.txt requirements-docs.txt requirements-export.txt .venv/product.stamp
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
