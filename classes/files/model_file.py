@@ -209,10 +209,8 @@ def build_network(
 
 def _built(network_class: type[AnyNetwork], contents: ModelContents, device: str | Backend) -> AnyNetwork:
     """Return the network; errors do not name the file."""
-    if len(contents.layers) > MOST_LAYERS:
-        raise refusal("layers", f"at most {MOST_LAYERS}", str(len(contents.layers)))
-    layers = [_made(LAYERS, layer, "layer") for layer in contents.layers]
-    arrays = _checked_arrays(contents, layers)
+    layers, shapes = layers_of(contents)
+    arrays = _checked_arrays(contents, shapes)
     network = network_class(
         contents.input_size,
         layers=layers,
@@ -236,6 +234,20 @@ def _built(network_class: type[AnyNetwork], contents: ModelContents, device: str
     return network
 
 
+def layers_of(contents: ModelContents) -> tuple[list[Layer], dict[str, tuple[int, ...]]]:
+    """Return the layers that the contents describe, and the shapes of their parameters by name; nothing is allocated.
+
+    Raises
+    ------
+    InputError
+        If there are too many layers, a kind is unknown, or the shape of one does not suit the next.
+    """
+    if len(contents.layers) > MOST_LAYERS:
+        raise refusal("layers", f"at most {MOST_LAYERS}", str(len(contents.layers)))
+    layers = [_made(LAYERS, layer, "layer") for layer in contents.layers]
+    return layers, declare_all(layers, (contents.input_size,))[1]
+
+
 def _made(registry: Mapping[str, Callable[..., Made]], described: Any, what: str) -> Made:
     """Return the object described by ``{"kind": ..., **settings}``, where the kind is a key of a registry."""
     if not isinstance(described, dict):
@@ -248,10 +260,9 @@ def _made(registry: Mapping[str, Callable[..., Made]], described: Any, what: str
         raise refusal(f"settings of a {what}", "those that it has", str(failure)) from failure
 
 
-def _checked_arrays(contents: ModelContents, layers: list[Layer]) -> dict[str, np.ndarray]:
+def _checked_arrays(contents: ModelContents, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Return the arrays of the file, after checking that they are those that the layers declare."""
     look_up(dict.fromkeys(DTYPES), contents.dtype, "dtype")
-    _, shapes = declare_all(layers, (contents.input_size,))
     if set(shapes) != set(contents.parameters):
         raise refusal("parameters", reprlib.repr(sorted(shapes)), reprlib.repr(list(contents.parameters)))
     return {name: _array(name, contents.parameters[name], shape, contents.dtype) for name, shape in shapes.items()}
