@@ -11,8 +11,10 @@ from training.exchange.c_header import write_c_header
 from training.exchange.description import Hints, contents_from, described, network_from, parameters_of
 from training.exchange.keras_format import write_keras
 from training.exchange.onnx_format import write_onnx
+from training.exchange.onnx_reader import read_onnx
 from training.exchange.pytorch.modules import state_dict
 from training.exchange.pytorch.states import network_of_state
+from training.exchange.sklearn_format import read_skops, write_skops
 
 
 def write_npz(network: NeuralNetwork, path: Path) -> Path:
@@ -43,13 +45,16 @@ WRITERS: dict[str, Callable[[NeuralNetwork, Path], Path]] = {
     ".pkl": lambda network, path: network.save_model(path),
     ".onnx": write_onnx,
     ".npz": write_npz,
+    ".skops": write_skops,
     ".keras": write_keras,
     ".h": write_c_header,
     **dict.fromkeys(STATES, write_state),
 }
 READERS: dict[str, Callable[[Path, Hints], NeuralNetwork]] = {
     ".pkl": lambda path, _: NeuralNetwork.load_model(path, device="cpu"),
+    ".onnx": read_onnx,
     ".npz": read_npz,
+    ".skops": read_skops,
     **dict.fromkeys(STATES, read_state),
 }
 

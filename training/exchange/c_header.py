@@ -96,7 +96,7 @@ class _Header:
         yield f"    static float a[{prefix.upper()}_NUMBERS], b[{prefix.upper()}_NUMBERS];"
         yield "    float *x = a, *y = b, *t, sum = 0.0f;"
         yield "    int i, best = 0;"
-        scaled = f"pixels[i] * {_number(scaling.factor)} + {_number(scaling.offset)}"
+        scaled = f"pixels[i] * {_number(scaling.factor)} + {_number(scaling.offset + 0.0)}"
         yield f"    for (i = 0; i < {inputs}; i++) x[i] = {scaled};"
         yield from (f"    {call}" for call in self.calls)
         yield "    (void)y, (void)t;"
