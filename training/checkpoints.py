@@ -32,7 +32,16 @@ FIELD_TYPES: dict[str, type] = {
     "preset": str, "config": dict, "dataset": str, "fingerprint": str, "seconds": float, "state": dict,
     "versions": dict,
 }  # fmt: skip
-FREE = ("data", "data_dir", "mirrors", "output", "checkpoint_every", "resume")  # flags that bend no training
+FREE = (
+    "data",
+    "data_dir",
+    "mirrors",
+    "output",
+    "export",
+    "save_data",
+    "checkpoint_every",
+    "resume",
+)  # flags that bend no training
 
 Warn = Callable[[str], None]
 

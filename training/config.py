@@ -22,6 +22,9 @@ def _option(default: Any, help_text: str, choices: Callable[[], Iterable[str]] =
     return field(default=default, metadata={"help": help_text, "choices": lambda: tuple(choices())})
 
 
+LATER_FIELDS = ("layers", "export", "save_data")  # which configurations of earlier versions lack
+
+
 @dataclass(frozen=True)
 class TrainingConfig:
     """Everything that decides a training; the defaults are those of the preset `fast`.
@@ -78,6 +81,12 @@ class TrainingConfig:
     workers: int | None = _option(None, "number of processes that share each batch; none chooses a suitable number")
     device: str = _option("auto", "where to compute; auto uses a GPU if there is one, else the CPU", lambda: DEVICES)
     output: Path | None = _option(None, "model file to write; none writes model/PRESET.pkl")
+    export: Path | None = _option(
+        None, "file to write the network to in another format as well, such as model.onnx or model.safetensors"
+    )
+    save_data: Path | None = _option(
+        None, "file to write the training and test data to, as arrays: .npz, .safetensors or .pt"
+    )
     checkpoint_every: str | None = _option(
         None, "write a checkpoint after so many epochs (2) or steps (500steps); none writes no checkpoints"
     )
@@ -97,7 +106,7 @@ class TrainingConfig:
             If a field is missing, unknown, or has an invalid value.
         """
         fields = {option.name: option for option in options(cls)}
-        data = {"layers": None} | dict(data)  # which configurations of earlier versions lack
+        data = dict.fromkeys(LATER_FIELDS) | dict(data)
         if set(data) != set(fields):
             raise InputError(
                 "configuration",

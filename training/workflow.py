@@ -25,6 +25,7 @@ from testing.inference.model_files import MODEL_FOLDER, check_output
 from testing.metrics import wilson_interval
 from training.checkpoints import Checkpoint, CheckpointFolder, CheckpointWriter
 from training.config import TrainingConfig
+from training.exports import check_exports, write_exports
 from training.presets import DEFAULT, preset_config
 from training.saving import check_output_room, save_trained
 
@@ -138,6 +139,7 @@ def train_model(
     _check_resumption(config, dataset, folder, checkpoint)
     network = new_network(config, dataset)
     check_output_room(network, path)
+    check_exports(config, network)
     _announce(console, network, config, preset, dataset)
     writer = CheckpointWriter(folder, console.warn, config, preset, dataset, checkpoint)
     X, y, X_val, y_val = split_data(config, dataset)
@@ -152,6 +154,7 @@ def train_model(
     network.info = network.info | _info(network, config, preset, dataset, accuracy, seconds)
     _say_result(console, network, dataset)
     path = save_trained(console, network, path)
+    write_exports(console, config, network, dataset)
     if is_complete and (checkpoint or config.checkpoint_every):
         folder.remove()
     return TrainedModel(network, path, accuracy)

@@ -28,6 +28,7 @@ PROVED_IN = {
     "backend/drawing/style.py": "backend/drawing/test_pictures.py",
     "backend/drawing/image_grid.py": "backend/drawing/test_pictures.py",
     "main.py": "project/test_main.py",
+    "training/exchange/c_functions.py": "training/exchange/test_c_header.py",
     "distribution/__main__.py": "distribution/test_installed.py",
 }
 

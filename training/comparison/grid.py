@@ -7,10 +7,11 @@ from typing import Any
 
 from backend.errors import InputError
 from interface.flags import Option, options
+from training.checkpoints import FREE
 from training.config import TrainingConfig
 
 # Fields that the comparison sets itself, or that do not affect training.
-ELSEWHERE = ("seed", "workers", "data", "data_dir", "mirrors", "output")
+ELSEWHERE = ("seed", "workers", *FREE)
 HELP = (
     "fields of the configuration and their values, every combination of which is trained: FIELD=VALUE VALUE ..., "
     "as in hidden_sizes=128 256,128 learning_rate=0.001 0.003. Spaces (or quoted semicolons) part values; commas "

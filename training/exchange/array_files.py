@@ -29,7 +29,7 @@ def _npz_bytes(arrays: Mapping[str, np.ndarray], text: str | None) -> bytes:
 
 def _read_npz(path: Path) -> Stored:
     """Return the arrays of an archive and its text; objects, which NumPy would have to unpickle, are refused."""
-    with np.load(path, allow_pickle=False) as archive:
+    with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as archive:
         arrays = {name: archive[name] for name in archive.files}
     text = arrays.pop(KEY, None)
     return arrays, None if text is None else str(text)

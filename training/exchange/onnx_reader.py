@@ -224,6 +224,8 @@ def _multiply(graph: _Graph, _: dict[str, Any], others: list[Any]) -> None:
 def _convolution(graph: _Graph, values: dict[str, Any], others: list[Any]) -> None:
     """Read a convolution with filters (O, C, K, L)."""
     weight = _array(others, 0)
+    if weight.ndim != 4 or len(graph.shape) != 3:
+        raise _unknown("Conv", "a convolution of images", f"filters {weight.shape} for samples {graph.shape}")
     kernel, stride = weight.shape[2:], tuple(values.get("strides", (1, 1)))
     pads, automatic = tuple(values.get("pads", (0, 0, 0, 0))), values.get("auto_pad", b"NOTSET").decode()
     axes = [Axis(graph.shape[side], kernel[side], stride[side], "same") for side in (0, 1)]

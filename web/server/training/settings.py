@@ -1,6 +1,7 @@
 """The settings that the page may choose: those of ``training/train.py --help`` without places on disk."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from interface.flags import Option, options
@@ -9,7 +10,9 @@ from training.presets import DEFAULT, PRESETS, preset_config
 from web.server.errors import Refusal
 
 # Files, folders and addresses of the server's machine are not for a page to choose.
-WITHHELD = frozenset({"data_dir", "mirrors", "output", "checkpoint_every", "resume"})
+WITHHELD = frozenset(option.name for option in options(TrainingConfig) if option.kind is Path) | {
+    "mirrors", "checkpoint_every", "resume",
+}  # fmt: skip
 
 
 def offered() -> dict[str, Any]:

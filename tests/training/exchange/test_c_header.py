@@ -1,0 +1,80 @@
+"""C headers compute what the network computes."""
+
+import ctypes
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+
+from backend import InputError
+from classes.activations import ACTIVATIONS
+from classes.layers import Layer
+from classes.neural_network import NeuralNetwork
+from tests.training.exchange.networks import PIXELS, SETTINGS, trained
+from training.exchange.c_header import write_c_header
+
+STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+SOURCE = """#include "model.h"
+int run(const unsigned char *pixels, float *probabilities) { return model_predict(pixels, probabilities); }
+const char *name(int place) { return model_class_names[place]; }
+"""
+
+
+def compiled(network, folder):
+    """Return the library of a network's header."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler is installed")
+    write_c_header(network, folder / "model.h")
+    (folder / "main.c").write_text(SOURCE, encoding="utf-8")
+    flags = [*STRICT, "-O1", "-shared", "-fPIC", "-o", "model.so", "main.c", "-lm"]
+    subprocess.run([compiler, *flags], check=True, cwd=folder)
+    return ctypes.CDLL(str(folder / "model.so"))
+
+
+def applied(library, classes=10):
+    """Return the probabilities and the classes of all pictures."""
+    probabilities = np.empty((len(PIXELS), classes), dtype="float32")
+    pointers = [
+        (x.ctypes.data_as(ctypes.c_void_p), p.ctypes.data_as(ctypes.c_void_p))
+        for x, p in zip(PIXELS, probabilities, strict=True)
+    ]
+    return probabilities, np.array([library.run(*both) for both in pointers])
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_layer_computes_the_same_and_compiles_without_warnings(name, tmp_path):
+    network = trained(name)
+    probabilities, classes = applied(compiled(network, tmp_path))
+    np.testing.assert_allclose(probabilities, network.predict_proba(PIXELS), atol=2e-6)
+    np.testing.assert_array_equal(classes, network.predict(PIXELS))
+
+
+def test_every_activation_computes_the_same(tmp_path):
+    network = trained("dense", hidden_sizes=[5] * (len(ACTIVATIONS)), activation=list(ACTIVATIONS))
+    probabilities, _ = applied(compiled(network, tmp_path))
+    np.testing.assert_allclose(probabilities, network.predict_proba(PIXELS), atol=2e-6)
+
+
+def test_class_names_are_kept_whatever_they_contain(tmp_path):
+    names = ['"', "\\", "??=", "é", "line\nend", "T-shirt/top", "あ", "7", "%s", "*/"]
+    library = compiled(trained("dense", class_names=names), tmp_path)
+    library.name.restype = ctypes.c_char_p
+    assert [library.name(place).decode() for place in range(10)] == names
+
+
+def test_names_are_those_of_the_file(tmp_path):
+    text = write_c_header(trained("dense"), tmp_path / "3-digits.h").read_text(encoding="utf-8")
+    assert "int network_3_digits_predict(const unsigned char *pixels, float *probabilities)" in text
+
+
+def test_a_layer_without_counterpart_is_named(tmp_path):
+    class Other(Layer):
+        kind = "other"
+
+    network = NeuralNetwork(784, [4], 10, seed=0)
+    network.stack.layers[0] = Other()
+    with pytest.raises(InputError, match="other"):
+        write_c_header(network, tmp_path / "m.h")
+    assert not (tmp_path / "m.h").exists()
