@@ -2,59 +2,40 @@
 
 import ctypes
 import shutil
-import subprocess
 
 import numpy as np
 import pytest
 
 from backend import InputError
+from benchmarks.exchange import by_c, compiled_header
 from classes.activations import ACTIVATIONS
 from classes.layers import Layer
 from classes.neural_network import NeuralNetwork
 from tests.training.exchange.networks import PIXELS, SETTINGS, trained
 from training.exchange.c_header import write_c_header
 
-STRICT = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
-SOURCE = """#include "model.h"
-int run(const unsigned char *pixels, float *probabilities) { return model_predict(pixels, probabilities); }
-const char *name(int place) { return model_class_names[place]; }
-"""
-
 
 def compiled(network, folder):
-    """Return the library of a network's header."""
-    compiler = shutil.which("cc")
-    if compiler is None:
+    """Return the library of a network's header, compiled without warnings."""
+    if shutil.which("cc") is None:
         pytest.skip("no C compiler is installed")
-    write_c_header(network, folder / "model.h")
-    (folder / "main.c").write_text(SOURCE, encoding="utf-8")
-    flags = [*STRICT, "-O1", "-shared", "-fPIC", "-o", "model.so", "main.c", "-lm"]
-    subprocess.run([compiler, *flags], check=True, cwd=folder)
-    return ctypes.CDLL(str(folder / "model.so"))
-
-
-def applied(library, classes=10):
-    """Return the probabilities and the classes of all pictures."""
-    probabilities = np.empty((len(PIXELS), classes), dtype="float32")
-    pointers = [
-        (x.ctypes.data_as(ctypes.c_void_p), p.ctypes.data_as(ctypes.c_void_p))
-        for x, p in zip(PIXELS, probabilities, strict=True)
-    ]
-    return probabilities, np.array([library.run(*both) for both in pointers])
+    return compiled_header(write_c_header(network, folder / "model.h"))
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_layer_computes_the_same_and_compiles_without_warnings(name, tmp_path):
     network = trained(name)
-    probabilities, classes = applied(compiled(network, tmp_path))
-    np.testing.assert_allclose(probabilities, network.predict_proba(PIXELS), atol=2e-6)
-    np.testing.assert_array_equal(classes, network.predict(PIXELS))
+    library = compiled(network, tmp_path)
+    found = by_c(network, tmp_path / "model.h", PIXELS)
+    np.testing.assert_allclose(found, network.predict_proba(PIXELS), atol=2e-6)
+    best = [library.run(ctypes.c_void_p(x.ctypes.data), ctypes.c_void_p(found.ctypes.data)) for x in PIXELS]
+    np.testing.assert_array_equal(best, network.predict(PIXELS))
 
 
 def test_every_activation_computes_the_same(tmp_path):
     network = trained("dense", hidden_sizes=[5] * (len(ACTIVATIONS)), activation=list(ACTIVATIONS))
-    probabilities, _ = applied(compiled(network, tmp_path))
-    np.testing.assert_allclose(probabilities, network.predict_proba(PIXELS), atol=2e-6)
+    compiled(network, tmp_path)
+    np.testing.assert_allclose(by_c(network, tmp_path / "model.h", PIXELS), network.predict_proba(PIXELS), atol=2e-6)
 
 
 def test_class_names_are_kept_whatever_they_contain(tmp_path):
