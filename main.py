@@ -14,7 +14,14 @@ from interface.flags import ask_fields
 from interface.loading import load_dataset
 from interface.prompts import ask_choice, ask_row, choose_from_menu
 from interface.script import run_script
-from testing.inference.model_files import MODEL_FOLDER, PRETRAINED, model_to_use, trained_models
+from testing.inference.model_files import (
+    MODEL_FOLDER,
+    PRETRAINED,
+    data_for,
+    model_to_use,
+    suited_dataset,
+    trained_models,
+)
 from testing.interactive import show_samples
 from testing.report.terminal import evaluate_and_report
 from testing.robustness import measure_and_report_robustness
@@ -33,22 +40,26 @@ class Menu:
     """The actions, and what they share: the data set, once it has been loaded."""
 
     def __init__(self) -> None:
-        self._dataset: Dataset | None = None
+        self._datasets: dict[str, Dataset] = {}
 
     @property
     def loaded(self) -> Dataset | None:
-        """The data set, if it has been loaded."""
-        return self._dataset
+        """MNIST, or what takes its place, if it has been loaded."""
+        return self._datasets.get("auto")
 
-    def dataset(self, console: Console) -> Dataset:
-        """Return the data set, loaded when it is first needed."""
-        if self._dataset is None:
-            self._dataset = load_dataset(console)
-        return self._dataset
+    def dataset(self, console: Console, data: str = "auto") -> Dataset:
+        """Return a data set, loaded when it is first needed."""
+        if data not in self._datasets:
+            self._datasets[data] = load_dataset(console, data)
+        return self._datasets[data]
+
+    def dataset_of(self, console: Console, network: NeuralNetwork) -> Dataset:
+        """Return the data set that a network was trained on."""
+        return suited_dataset(network, self.dataset(console, data_for(network)))
 
     def prepare_data(self, console: Console) -> None:
         """Download or find the data, and draw samples of them."""
-        self._dataset = None  # search again, also after embedded digits were used instead of MNIST
+        self._datasets.clear()  # search again, also after embedded digits were used instead of MNIST
         dataset = self.dataset(console)
         console.title(f"Data: {dataset.name}")
         console.facts(
@@ -70,13 +81,14 @@ class Menu:
     def evaluate(self, console: Console) -> None:
         """Evaluate the newest model; then offer the robustness test, and a comparison with another model."""
         path, network = self._newest(console)
-        evaluate_and_report(console, network, self.dataset(console), model=path)
+        dataset = self.dataset_of(console, network)
+        evaluate_and_report(console, network, dataset, model=path)
         while console.is_answered_by_hand:  # a pipe contains only answers to the menu
             follow_up = ask_choice(console, "Next", ("menu", "robustness", "compare"), "menu")
             if follow_up == "menu":
                 break
             if follow_up == "robustness":
-                measure_and_report_robustness(console, network, self.dataset(console), models=(str(path), ""))
+                measure_and_report_robustness(console, network, dataset, models=(str(path), ""))
             else:
                 self._compare_with(console, path, network)
 
@@ -88,13 +100,14 @@ class Menu:
             return
         other = others[ask_choice(console, "Compare with", tuple(others), next(iter(others)))]
         rival = NeuralNetwork.load_model(other)
-        evaluate_and_report(console, network, self.dataset(console), model=path, rival=rival, rival_model=other)
+        dataset = self.dataset_of(console, network)
+        evaluate_and_report(console, network, dataset, model=path, rival=rival, rival_model=other)
 
     def try_samples(self, console: Console) -> None:
         """Show single images and predictions."""
         console.say(PAGE, "quiet")
         _, network = self._newest(console)
-        show_samples(console, network, self.dataset(console))
+        show_samples(console, network, self.dataset_of(console, network))
 
     def compare(self, console: Console) -> None:
         """Ask which presets to train, then show them in one table and one figure."""

@@ -55,6 +55,17 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         _flush(path.parent)
 
 
+def looks_like_path(text: str) -> bool:
+    """Return whether a text means a file or a folder: it exists, or has a separator or a suffix.
+
+    Examples
+    --------
+    >>> looks_like_path("./digits"), looks_like_path("digits.csv"), looks_like_path("no-such-folder")
+    (True, True, False)
+    """
+    return "/" in text or os.sep in text or bool(Path(text).suffix) or Path(text).exists()
+
+
 def write_text(path: str | Path, text: str) -> Path:
     """Write `text` to `path` as UTF-8 with Unix line ends, atomically; return the path."""
     with whole_file(path) as temporary:

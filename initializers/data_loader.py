@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backend.errors import InputError
+from backend.files import looks_like_path
 from backend.places import CODE, IS_INSTALLED, user_cache
 from initializers.dataset import Dataset
 from initializers.mnist.download import Mirrors
 from initializers.mnist.files import MNIST_FILES, RemoteFile, fingerprint, mirror_list
+from initializers.mnist.related_sets import RELATED_SETS
 from initializers.mnist.store import FileStore, MissingFileError
 from initializers.mnist.transfer import USUAL_PATIENCE, Patience, Progress
 from initializers.splits import stratified_split
@@ -21,32 +23,34 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DATA_FOLDER = user_cache() if IS_INSTALLED else CODE / "data"
-DATA_CHOICES = ("auto", "mnist", "embedded")
+DATA_CHOICES = ("auto", "mnist", "embedded", *RELATED_SETS)
 
 
 class MNISTDataLoader:
-    """Finds or downloads MNIST, or substitutes embedded digits that need no download.
+    """Finds or downloads MNIST or a related set, loads data of the user's own, or embedded digits.
 
-    The four files are looked for in the data folder, packed or unpacked; then at each mirror in turn; and with
-    ``data="auto"`` scikit-learn's digits take their place when all of that fails, with a warning.
+    The files are looked for in the data folder, packed or unpacked; then at each mirror in turn; and with
+    ``data="auto"`` scikit-learn's digits take MNIST's place when all of that fails, with a warning.
 
     Parameters
     ----------
     data_dir : str, Path or None
-        Folder of the four files. None takes the environment variable MNIST_DIR, then ``data`` next to the
-        packages.
-    data : str
-        "auto" as above; "mnist" to fail rather than to fall back; "embedded" for scikit-learn's digits at once.
+        Folder of MNIST's files; those of a related set are in a subfolder. None takes the environment variable
+        MNIST_DIR, then ``data`` next to the packages.
+    data : str or Path
+        "auto" as above; "mnist" to fail rather than to fall back; "embedded" for scikit-learn's digits at once; a key
+        of `RELATED_SETS`, such as "fashion"; or the path of own data, see `initializers.own_data.load_own_data`.
     mirrors : str, iterable of str or None
-        Addresses to download from; None takes the environment variable MNIST_MIRRORS, then the built-in list.
+        Addresses to download from; None takes, for MNIST, the environment variable MNIST_MIRRORS, then the built-in
+        list.
     seed : int
         For `create_validation_split` and `visualize_samples`.
     notify : callable or None
         Takes each warning as one text; None for `warnings.warn`.
     progress : callable or None
-        Called as ``progress(name, done, total)`` with numbers of bytes while a file comes in.
+        Called as ``progress(name, done, total)`` with numbers of bytes while a file comes in, or pictures are read.
     files : tuple of RemoteFile
-        Training images, training labels, test images, test labels.
+        MNIST's training images, training labels, test images and test labels.
     cache_dir : Path or None
         For what cannot be written to the data folder; None for the user's cache folder.
     patience : Patience
@@ -55,7 +59,7 @@ class MNISTDataLoader:
     Raises
     ------
     InputError
-        If `data` is none of the three, an address is none, or `data_dir` is a file.
+        If `data` is neither a name nor a path, an address is none, or `data_dir` is a file.
 
     Examples
     --------
@@ -68,7 +72,7 @@ class MNISTDataLoader:
         self,
         data_dir: str | Path | None = None,
         *,
-        data: str = "auto",
+        data: str | Path = "auto",
         mirrors: str | Iterable[str] | None = None,
         seed: int = 0,
         notify: Callable[[str], None] | None = None,
@@ -77,18 +81,25 @@ class MNISTDataLoader:
         cache_dir: Path | None = None,
         patience: Patience = USUAL_PATIENCE,
     ) -> None:
-        if data not in DATA_CHOICES:
-            choices = ", ".join(DATA_CHOICES)
-            raise InputError("data", expected=f"one of {choices}", found=repr(data), advice="Use auto, for example.")
-        self.data = data
+        self.data = _checked(data)
         self.data_dir = data_folder(data_dir)
         self.seed = seed
         self.notify = notify or _warn
-        asked = Mirrors(mirror_list(mirrors), patience=patience, progress=progress)
-        self._store = FileStore(files, self.data_dir, asked, self.notify, cache_dir)
+        self.progress = progress
+        related = RELATED_SETS.get(self.data)
+        known = mirror_list(mirrors) if related is None else mirror_list(mirrors, related.mirrors, variable="")
+        asked = Mirrors(known, patience=patience, progress=progress)
+        if related is None:
+            self._store = FileStore(files, self.data_dir, asked, self.notify, cache_dir)
+        else:
+            self._store = FileStore(
+                related.files, self.data_dir / related.folder, asked, self.notify,
+                (cache_dir or user_cache()) / related.folder, subject=related.title, home=related.mirrors[0],
+                elsewhere="Or name a mirror that you can reach as mirrors (--mirrors).",
+            )  # fmt: skip
 
     def download_mnist_data(self) -> Path:
-        """Verify the four files, and download those that are missing or damaged.
+        """Verify the files of MNIST or of the related set, and download those that are missing or damaged.
 
         Returns
         -------
@@ -113,13 +124,17 @@ class MNISTDataLoader:
         Returns
         -------
         Dataset
-            MNIST with 60,000 + 10,000 images, or the embedded digits with 1,438 + 359.
+            MNIST with 60,000 + 10,000 images, the embedded digits with 1,438 + 359, or what `data` names.
 
         Raises
         ------
         InputError
-            With ``data="mnist"``, as in `download_mnist_data`.
+            Unless ``data="auto"``, as in `download_mnist_data`; or if own data cannot be read.
         """
+        if self.data in RELATED_SETS:
+            return RELATED_SETS[self.data].dataset(self._store)
+        if self.data not in DATA_CHOICES:
+            return _own(self.data, self.notify, self.progress)
         if self.data == "embedded":
             return _embedded()
         try:
@@ -263,6 +278,21 @@ def _embedded() -> Dataset:
     from initializers.mnist.embedded import embedded_digits
 
     return embedded_digits()
+
+
+def _checked(data: str | Path) -> str:
+    """Return the name or the path of a data set."""
+    if str(data) not in DATA_CHOICES and not (isinstance(data, Path) or looks_like_path(str(data))):
+        expected = f"one of {', '.join(DATA_CHOICES)}, or a path"
+        raise InputError("data", expected=expected, found=repr(data), advice="Use auto, for example.")
+    return str(data)
+
+
+def _own(path: str, notify: Callable[[str], None], progress: Progress | None) -> Dataset:
+    """Import the readers of own data only when they are needed."""
+    from initializers.own_data import load_own_data
+
+    return load_own_data(path, notify=notify, progress=progress)
 
 
 def _warn(text: str) -> None:

@@ -1,8 +1,8 @@
 """Command-line flags and prompts generated from one frozen dataclass.
 
 A field's type determines how text is parsed, its default is shown, and its metadata contain the rest: ``help`` (a
-sentence), ``choices`` (names, or a callable that returns them) and ``flag`` (False keeps it off the command
-line).
+sentence), ``choices`` (names, or a callable that returns them), ``or_path`` (True accepts a path as well) and ``flag``
+(False keeps it off the command line).
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from backend.errors import InputError
+from backend.files import looks_like_path
 from interface.console import Console
 from interface.prompts import ask, choice, number
 
@@ -59,6 +60,7 @@ class Option:
         self.help = str(field.metadata.get("help", ""))
         self.default = field.default_factory() if field.default_factory is not MISSING else field.default
         self._choices = field.metadata.get("choices")
+        self.or_path = bool(field.metadata.get("or_path"))
         self.kind, self.is_optional, self.is_tuple = _taken_apart(typing.get_type_hints(config_class)[field.name])
 
     @property
@@ -86,6 +88,8 @@ class Option:
     def _read_one(self, text: str, name: str) -> Any:
         if not text:
             raise InputError(name, expected="a value", found="nothing", advice="Enter one.")
+        if self.or_path and text not in self.choices and looks_like_path(text):
+            return str(Path(text).expanduser().absolute())  # so that a model's record holds in other folders
         return choice(text, name, self.choices) if self.choices else _READERS[self.kind](text, name)
 
 
@@ -171,7 +175,8 @@ class _Read(argparse.Action):
 
 
 def _add_flag(parser: argparse.ArgumentParser, option: Option) -> None:
-    texts = (option.help, f"one of {', '.join(option.choices)}" if option.choices else "")
+    choices = f"one of {', '.join(option.choices)}" + (", or a path" if option.or_path else "")
+    texts = (option.help, choices if option.choices else "")
     help_text = "; ".join(text for text in texts if text)
     if option.default is not MISSING:
         help_text += f" (default: {option.show(option.default)})"

@@ -23,7 +23,6 @@ from backend.errors import InputError
 from backend.files import write_text
 from backend.places import program
 from classes.neural_network import NeuralNetwork
-from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
@@ -31,7 +30,7 @@ from interface.loading import load_dataset
 from interface.script import run_script
 from testing.corruptions.scores import Robustness, measure_robustness, samples
 from testing.figures.robustness import corruption_gallery, robustness_bars, spoken
-from testing.inference.model_files import MODEL_FOLDER, model_to_use
+from testing.inference.model_files import DATA_FIELD, MODEL_FOLDER, data_for, model_to_use, suited_dataset
 from testing.report.terminal import warn_of_other_data
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class RobustnessConfig:
 
     model: Path | None = field(default=None, metadata={"help": "model file; none takes the newest in model/"})
     baseline: Path | None = field(default=None, metadata={"help": "another model file, to compare errors with"})
-    data: str = field(default="auto", metadata={"help": "data set", "choices": DATA_CHOICES})
+    data: str = field(default="auto", metadata=DATA_FIELD)
     data_dir: Path | None = field(
         default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR or data/"}
     )
@@ -234,11 +233,11 @@ def main(console: Console) -> None:
     path = model_to_use(config.model, console.say)
     network = NeuralNetwork.load_model(path, device=config.device)
     baseline = NeuralNetwork.load_model(config.baseline, device=config.device) if config.baseline else None
-    dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
+    dataset = load_dataset(console, data_for(network, config.data), config.data_dir, config.mirrors)
     measure_and_report_robustness(
         console,
         network,
-        dataset,
+        suited_dataset(network, dataset),
         baseline=baseline,
         models=(str(path), str(config.baseline or "")),
         images=config.images,

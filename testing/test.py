@@ -13,13 +13,12 @@ from dataclasses import dataclass, field, replace
 from backend import DEVICES
 from backend.places import program
 from classes.neural_network import NeuralNetwork
-from initializers.data_loader import DATA_CHOICES
 from interface.console import Console
 from interface.flags import add_flags, config_from_flags
 from interface.loading import load_dataset
 from interface.script import run_script
 from testing.inference.ensemble import load_predictor, predictor_name
-from testing.inference.model_files import EVALUATION_FOLDER, model_to_use
+from testing.inference.model_files import DATA_FIELD, EVALUATION_FOLDER, data_for, model_to_use, suited_dataset
 from testing.report.terminal import evaluate_and_report
 
 
@@ -32,7 +31,7 @@ class EvaluationConfig:
     against: Path | None = field(
         default=None, metadata={"help": "another model file to compare with; none for no comparison"}
     )
-    data: str = field(default="auto", metadata={"help": "data set", "choices": DATA_CHOICES})
+    data: str = field(default="auto", metadata=DATA_FIELD)
     data_dir: Path | None = field(
         default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR or data/"}
     )
@@ -73,7 +72,8 @@ def main(console: Console) -> None:
     models = config.model or (model_to_use(None, console.note),)
     network = load_predictor(models, config.views, config.device)
     rival = NeuralNetwork.load_model(config.against, device=config.device) if config.against else None
-    dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
+    dataset = load_dataset(console, data_for(network, config.data), config.data_dir, config.mirrors)
+    dataset = suited_dataset(network, dataset)
     evaluate_and_report(
         console, network, dataset, model=predictor_name(models, config.views), output=config.output, rival=rival,
         rival_model=config.against or "",

@@ -46,7 +46,7 @@ class ComparisonConfig:
     presets: tuple[str, ...] = field(default=USUAL, metadata={"help": "presets to compare", "choices": tuple(PRESETS)})
     seeds: tuple[int, ...] = field(default=(0,), metadata={"help": "seeds, each of which trains every preset once"})
     epochs: int | None = field(default=None, metadata={"help": "epochs of each; none takes the presets' own"})
-    data: str = field(default="auto", metadata={"help": "images to learn", "choices": DATA_CHOICES})
+    data: str = field(default="auto", metadata={"help": "images to learn", "choices": DATA_CHOICES, "or_path": True})
     data_dir: Path | None = field(
         default=None, metadata={"help": "folder of MNIST's files; none takes $MNIST_DIR, or else data/"}
     )

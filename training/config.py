@@ -17,9 +17,11 @@ from initializers.weights import INITIALIZERS
 from interface.flags import options
 
 
-def _option(default: Any, help_text: str, choices: Callable[[], Iterable[str]] = tuple) -> Any:
+def _option(
+    default: Any, help_text: str, choices: Callable[[], Iterable[str]] = tuple, *, or_path: bool = False
+) -> Any:
     """Return a field with metadata for flags and prompts; choices are evaluated when needed."""
-    return field(default=default, metadata={"help": help_text, "choices": lambda: tuple(choices())})
+    return field(default=default, metadata={"help": help_text, "choices": lambda: tuple(choices()), "or_path": or_path})
 
 
 LATER_FIELDS = ("layers", "export", "save_data")  # which configurations of earlier versions lack
@@ -72,11 +74,14 @@ class TrainingConfig:
     dtype: str = _option("float32", "floating-point type of all computations", lambda: DTYPES)
     seed: int = _option(0, "seed of all random numbers; the same seed gives the same network")
     data: str = _option(
-        "auto", "data set; auto uses MNIST, or the embedded digits if MNIST is not available", lambda: DATA_CHOICES
+        "auto",
+        "data set; auto uses MNIST, or the embedded digits if MNIST is not available; a path is that of your own data",
+        lambda: DATA_CHOICES,
+        or_path=True,
     )
-    data_dir: Path | None = _option(None, "folder with MNIST's files; none uses $MNIST_DIR, or else data/")
+    data_dir: Path | None = _option(None, "folder with the files of MNIST; none uses $MNIST_DIR, or else data/")
     mirrors: tuple[str, ...] | None = _option(
-        None, "addresses to download MNIST from; none uses $MNIST_MIRRORS, or else known mirrors"
+        None, "addresses to download the data from; none uses $MNIST_MIRRORS for MNIST, or else known mirrors"
     )
     workers: int | None = _option(None, "number of processes that share each batch; none chooses a suitable number")
     device: str = _option("auto", "where to compute; auto uses a GPU if there is one, else the CPU", lambda: DEVICES)

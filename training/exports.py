@@ -32,7 +32,8 @@ def check_exports(config: TrainingConfig, network: NeuralNetwork) -> None:
 def write_exports(console: Console, config: TrainingConfig, network: NeuralNetwork, dataset: Dataset) -> None:
     """Write what the configuration asks for, and print the paths.
 
-    The data are four arrays: ``X_train`` and ``X_test`` (N, I) in uint8, ``y_train`` and ``y_test`` (N,) in int64.
+    The data are four arrays: ``X_train`` and ``X_test`` (N, I) in uint8, ``y_train`` and ``y_test`` (N,) in int64; an
+    .npz file has ``class_names`` too, so that ``--data`` reads it as the same data set.
 
     Raises
     ------
@@ -45,5 +46,6 @@ def write_exports(console: Console, config: TrainingConfig, network: NeuralNetwo
         parts = ("train", "test")
         images = {f"X_{part}": getattr(dataset, f"X_{part}") for part in parts}
         labels = {f"y_{part}": getattr(dataset, f"y_{part}").astype("int64") for part in parts}
-        path = write_arrays(config.save_data, images | labels)
+        names = {"class_names": np.array(dataset.class_names)} if config.save_data.suffix == ".npz" else {}
+        path = write_arrays(config.save_data, images | labels | names)
         console.say(f"Saved the data as {path}.")

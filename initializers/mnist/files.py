@@ -12,7 +12,7 @@ from backend.errors import InputError
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """What is known in advance about a file in the IDX format that mirrors serve packed with gzip.
+    """What is known in advance about a file in the IDX format that mirrors serve packed with gzip, or about an archive.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class RemoteFile:
     sha256 : str
         SHA-256 of the packed file, 64 hexadecimal digits.
     shape : tuple of int
-        Shape of the array inside.
+        Shape of the array inside; empty for an archive of several files, whose name ends in ``.zip``.
     unpacked_sha256 : str
         SHA-256 of the unpacked file; empty if unknown; then only packed copies can be verified.
     itemsize : int
@@ -53,6 +53,11 @@ class RemoteFile:
     def unpacked_size(self) -> int:
         """Size of the unpacked file in bytes: magic number, shape, and the numbers."""
         return 4 + 4 * len(self.shape) + self.itemsize * math.prod(self.shape)
+
+    @property
+    def signature(self) -> bytes:
+        """First bytes of the packed file: those of a ZIP archive, or of gzip."""
+        return b"PK\x03\x04" if self.name.endswith(".zip") else b"\x1f\x8b"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,16 +111,20 @@ MIRRORS = (
 )
 
 
-def mirror_list(mirrors: str | Iterable[str] | None = None, known: tuple[str, ...] = MIRRORS) -> tuple[str, ...]:
+def mirror_list(
+    mirrors: str | Iterable[str] | None = None, known: tuple[str, ...] = MIRRORS, *, variable: str = "MNIST_MIRRORS"
+) -> tuple[str, ...]:
     """Return the addresses to download from, each ending in a slash.
 
     Parameters
     ----------
     mirrors : str, iterable of str or None
         Addresses, in one text split at commas and white space, or one by one. None takes the environment
-        variable MNIST_MIRRORS, and `known` where that is empty too.
+        variable, and `known` where that is empty too.
     known : tuple of str
         Addresses that serve the files to everybody.
+    variable : str
+        Name of the environment variable; "" for none.
 
     Raises
     ------
@@ -127,7 +136,7 @@ def mirror_list(mirrors: str | Iterable[str] | None = None, known: tuple[str, ..
     >>> mirror_list("http://127.0.0.1:8000/mnist, https://example.org/")
     ('http://127.0.0.1:8000/mnist/', 'https://example.org/')
     """
-    given = os.environ.get("MNIST_MIRRORS", "") if mirrors is None else mirrors
+    given = os.environ.get(variable, "") if mirrors is None else mirrors
     addresses = [word for word in re.split(r"[,\s]+", given) if word] if isinstance(given, str) else list(given)
     for address in addresses:
         if not address.lower().startswith(("http://", "https://")):

@@ -17,6 +17,8 @@ from initializers.mnist.download import DownloadError, Mirrors
 from initializers.mnist.files import MIRRORS, RemoteFile
 from initializers.mnist.idx import map_idx, read_idx
 
+ELSEWHERE = "Or name the folder that holds them in MNIST_DIR, or a mirror that you can reach in MNIST_MIRRORS."
+
 
 class MissingFileError(InputError):
     """A file is in no folder and available from no mirror; the message lists the attempts and manual steps."""
@@ -44,6 +46,8 @@ class FileStore:
         Name of the files as a whole, for messages.
     home : str
         An address from which a person can fetch them.
+    elsewhere : str
+        What else a person can do, as a sentence.
 
     Raises
     ------
@@ -61,6 +65,7 @@ class FileStore:
         *,
         subject: str = "MNIST",
         home: str = MIRRORS[0],
+        elsewhere: str = ELSEWHERE,
     ) -> None:
         if folder.exists() and not folder.is_dir():
             raise InputError("data folder", expected="a folder", found=f"the file {folder}", advice="Name another.")
@@ -68,7 +73,7 @@ class FileStore:
         self.folder = folder
         self.mirrors = mirrors
         self.notify = notify
-        self.subject, self.home = subject, home
+        self.subject, self.home, self.elsewhere = subject, home, elsewhere
         self._cache = cache
         self._damaged: dict[str, str] = {}
 
@@ -168,8 +173,7 @@ class FileStore:
         form = "unpacked is as good" if all(each.unpacked_sha256 for each in self.files) else "packed, as it is"
         advice = (
             f"Tried:{tried}\nTo provide the files manually, fetch{names}\n"
-            f"from {self.home}, for example, into\n  {self.folder}\n({form}). Or name the folder that holds "
-            "them in MNIST_DIR, or a mirror that you can reach in MNIST_MIRRORS."
+            f"from {self.home}, for example, into\n  {self.folder}\n({form}). {self.elsewhere}"
         )
         files = "1 file" if len(self.files) == 1 else f"{len(self.files)} files"
         expected = f"{files} in {self.folder} or at a mirror"

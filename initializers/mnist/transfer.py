@@ -112,7 +112,7 @@ def transfer(url: str, path: Path, file: RemoteFile, patience: Patience, progres
         done = 0
         for chunk in _body(answer, patience):
             if not done:
-                _check_kind(chunk, answer)
+                _check_kind(chunk, file, answer)
             done += len(chunk)
             if done > file.size:
                 raise TransferError(f"sends more than the {file.size:,} bytes of this file")
@@ -175,12 +175,16 @@ def _body(answer: "requests.Response", patience: Patience) -> Iterator[bytes]:
         return
 
 
-def _check_kind(start: bytes, answer: "requests.Response") -> None:
-    """Refuse a body that does not begin as gzip does."""
-    if b"\x1f\x8b".startswith(start[:2]):
+def _check_kind(start: bytes, file: RemoteFile, answer: "requests.Response") -> None:
+    """Refuse a body that does not begin as the file does."""
+    if file.signature.startswith(start[: len(file.signature)]):
         return
     kind = answer.headers.get("Content-Type", "of no stated type")
-    what = "a web page" if start.lstrip().startswith(b"<") else "something that is not gzip"
+    what = (
+        "a web page"
+        if start.lstrip().startswith(b"<")
+        else f"something that is not {'a ZIP archive' if file.name.endswith('.zip') else 'gzip'}"
+    )
     raise TransferError(f"sends {what} ({kind}) instead of the file")
 
 

@@ -16,23 +16,10 @@ from backend.errors import InputError
 from initializers.data_loader import data_folder
 from initializers.mnist.download import Mirrors
 from initializers.mnist.files import RemoteFile, mirror_list
+from initializers.mnist.related_sets import CLASS, WRITER, WRITERS_FILE, WRITERS_MIRRORS
 from initializers.mnist.store import FileStore
 from initializers.mnist.transfer import USUAL_PATIENCE, Patience, Progress
 
-# Size and SHA-256 as TensorFlow Datasets lists them (url_checksums/qmnist.txt); torchvision lists the MD5
-# 0058f8dd561b90ffdd0f734c6a30e5e4 of the same file. Nobody lists a hash of the unpacked one.
-WRITERS_FILE = RemoteFile(
-    name="qmnist-train-labels-idx2-int.gz",
-    size=463_024,
-    sha256="2c05dc77f6b916b38e455e97ab129a42a444f3dbef09b278a366f82904e0dd9f",
-    shape=(60_000, 8),
-    itemsize=4,
-)
-"""QMNIST's labels: a row a digit, with the columns class, NIST's HSF series, writer (0 to 610, and 2100 to 2599), which
-digit of that writer, NIST's class code, place in NIST's collection, place of its duplicate, and one that is unused."""
-
-WRITERS_MIRRORS = ("https://raw.githubusercontent.com/facebookresearch/qmnist/master/",)
-CLASS, WRITER = 0, 2  # columns
 AGREEMENT = 0.99  # share of the classes that have to be those of the labels; of digits in another order, a tenth are
 
 

@@ -2,16 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backend.errors import InputError
 from backend.places import CODE, HOME, command
 from classes.neural_network import NeuralNetwork
+from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
 
 MODEL_FOLDER = HOME / "model"
 EVALUATION_FOLDER = MODEL_FOLDER / "evaluation"
 PRETRAINED = CODE / "model" / "pretrained.pkl"
+
+DATA_FIELD: dict[str, Any] = {
+    "help": "data set; auto takes the one that the model was trained on, a path is that of your own data",
+    "choices": DATA_CHOICES,
+    "or_path": True,
+}
+"""Metadata of a flag that names the data set to evaluate a model on."""
 
 
 class ModelChoice(NamedTuple):
@@ -114,6 +122,42 @@ def check_output(path: Path) -> Path:
             advice="Name another file; python training/pretrained.py trains that one again.",
         )
     return path
+
+
+def data_for(network: Any, data: str = "auto") -> str:
+    """Return the data set to evaluate a network or an ensemble on.
+
+    Parameters
+    ----------
+    network : NeuralNetwork or Ensemble
+        Has the record of its training in `info`.
+    data : str
+        As for `MNISTDataLoader`; "auto" takes the data set of the training, except for the embedded digits, which
+        only take MNIST's place.
+    """
+    trained = network.info.get("config", {}).get("data", "auto")
+    return data if data != "auto" or trained == "embedded" else trained
+
+
+def suited_dataset(network: Any, dataset: Dataset) -> Dataset:
+    """Return a data set with its labels in the order of a network's classes.
+
+    Parameters
+    ----------
+    network : NeuralNetwork or Ensemble
+        One whose origin is not known, and whose classes are called 0, 1 and so on, takes the data set's order.
+    dataset : Dataset
+        Its classes are among those of the network.
+
+    Raises
+    ------
+    InputError
+        If one is not.
+    """
+    is_unnamed = network.class_names == tuple(map(str, range(network.output_size)))
+    if is_unnamed and "dataset" not in network.info and len(dataset.class_names) == network.output_size:
+        return dataset
+    return dataset.with_class_names(network.class_names)
 
 
 def check_suits(network: NeuralNetwork, dataset: Dataset, model: str | Path = "") -> None:

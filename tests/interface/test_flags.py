@@ -25,6 +25,7 @@ class Config:
     data_dir: Path | None = about(None, "folder of the data")  # noqa: RUF009  it is a field
     name: str = about("classic", "of the run")
     version: int = about(1, "of the format", flag=False)
+    data: str = about("auto", "what is learned", choices=("auto", "mnist"), or_path=True)
 
     def __post_init__(self):
         if self.epochs < 1:
@@ -114,6 +115,17 @@ def test_help_shows_texts_choices_and_defaults(capsys, monkeypatch):
     assert "--early-stopping, --no-early-stopping" in text
     assert "stop when nothing improves (default: yes)" in text
     assert "--version" not in text
+    assert "one of auto, mnist, or a path (default: auto)" in text
+
+
+def test_a_name_or_a_path_becomes_a_name_or_an_absolute_path(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "digits").mkdir()
+    (tmp_path / "mnist").mkdir()
+    for text, value in {"mni": "mnist", "mnist": "mnist", "digits": str(tmp_path / "digits")}.items():
+        assert given_flags(parsed("--data", text), Config) == {"data": value}
+    assert given_flags(parsed("--data", "./new.csv"), Config) == {"data": str(tmp_path / "new.csv")}
+    assert "expected one of auto, mnist, found 'letters'" in refused(capsys, "--data", "letters")
 
 
 @pytest.mark.parametrize("option", options(Config), ids=lambda option: option.name)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from classes.neural_network import NeuralNetwork
@@ -109,3 +110,24 @@ def test_a_model_of_the_embedded_digits_is_warned_of_on_mnist(model, tmp_path):
     assert done.returncode == 0
     assert "trained on embedded digits, but is evaluated on MNIST" in " ".join(done.stderr.split())
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["images"] == 10_000
+
+
+def test_a_model_of_own_data_is_tested_on_them_with_their_names(tmp_path):
+    digits = embedded_digits()
+    names = np.array(["even", "odd"])
+    X, y = digits.X_train[:400], digits.y_train[:400] % 2
+    np.savez(tmp_path / "parity.npz", X=X, y=names[y])
+    flags = ("--data", "parity.npz", "--epochs", "3", "--output", "model.pkl", "--save-data", "saved.npz")
+    train = [sys.executable, str(SCRIPT.parents[1] / "training" / "train.py"), *flags]
+    subprocess.run(train, cwd=tmp_path, check=True, capture_output=True, timeout=100)
+    reports = []
+    for data in ((), ("--data", "saved.npz")):
+        done = started("--model", "model.pkl", "--output", "report", *data, folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        reports.append(json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8")))
+    assert reports[0]["class_names"] == reports[1]["class_names"] == ["even", "odd"]
+    assert reports[0]["dataset"] == "parity"
+    assert reports[0]["accuracy"] == reports[1]["accuracy"] > 0.6
+    wrong = started("--model", "model.pkl", "--data", "embedded", "--output", "report", folder=tmp_path)
+    assert wrong.returncode == 1
+    assert "expected some of even, odd, found 0, 1, 2" in wrong.stderr

@@ -14,8 +14,10 @@ from testing.inference.model_files import (
     check_output,
     check_same_classes,
     check_suits,
+    data_for,
     model_to_use,
     newest_model,
+    suited_dataset,
     trained_models,
     usual_model,
 )
@@ -78,6 +80,32 @@ def test_models_of_the_same_classes_belong_together(one, two):
 def test_models_of_other_classes_do_not(other):
     with pytest.raises(InputError, match=r"3 \(top, middle, bottom\)"):
         check_same_classes(network(names=NAMES), other)
+
+
+@pytest.mark.parametrize(
+    ("trained", "asked", "expected"),
+    [
+        ("fashion", "auto", "fashion"),
+        ("/home/me/letters", "auto", "/home/me/letters"),
+        ("fashion", "kmnist", "kmnist"),
+        ("embedded", "auto", "auto"),
+        (None, "auto", "auto"),
+    ],
+)
+def test_a_model_is_evaluated_on_the_data_of_its_training(trained, asked, expected):
+    trained_network = network()
+    trained_network.info = {} if trained is None else {"config": {"data": trained}}
+    assert data_for(trained_network, asked) == expected
+
+
+def test_labels_are_numbered_as_in_the_network():
+    found = suited_dataset(network(names=NAMES[::-1]), small_dataset())
+    assert found.class_names == NAMES[::-1]
+    assert suited_dataset(network(), small_dataset()).class_names == NAMES
+    digits = network()
+    digits.info = {"dataset": "MNIST"}
+    with pytest.raises(InputError, match="found top, middle, bottom"):
+        suited_dataset(digits, small_dataset())
 
 
 def test_what_a_killed_saving_left_is_no_model(tmp_path):

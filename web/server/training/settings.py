@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from interface.flags import Option, options
+from interface.prompts import choice
 from training.config import TrainingConfig
 from training.presets import DEFAULT, PRESETS, preset_config
 from web.server.errors import Refusal
@@ -53,7 +54,7 @@ def chosen(body: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
             422, "the settings", expected="options of /api/training/options", found=", ".join(unknown),
             advice="Leave them out.",
         )  # fmt: skip
-    overrides = {name: known[name].read(_text(known[name], body[name])) for name in names}
+    overrides = {name: _read(known[name], _text(known[name], body[name])) for name in names}
     preset_config(preset if isinstance(preset, str) else repr(preset), overrides)
     return preset, overrides
 
@@ -65,6 +66,11 @@ def shown(config: TrainingConfig) -> dict[str, str]:
 
 def _offered() -> list[Option]:
     return [option for option in options(TrainingConfig) if option.name not in WITHHELD]
+
+
+def _read(option: Option, text: str) -> Any:
+    """Return an option's value; where the command line takes a path as well, a page may choose only a name."""
+    return choice(text, option.name, option.choices) if option.or_path else option.read(text)
 
 
 def _preset(name: str) -> dict[str, Any]:

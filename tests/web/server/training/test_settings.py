@@ -46,6 +46,8 @@ def test_values_may_be_text_or_of_their_kind():
         {"optimizer": "magic"},
         {"output": "x.pkl"},
         {"data_dir": "/"},
+        {"data": "/etc"},
+        {"data": "./training"},
         {"mirrors": "http://evil.example"},
         {"resume": True},
         {"colour": "red"},
