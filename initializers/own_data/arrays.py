@@ -87,7 +87,8 @@ def examples_of(arrays: Mapping[str, np.ndarray], source: str) -> Examples:
     train = train or _pair(arrays, "", source)
     if train is None:
         _refuse(source, "arrays of images and labels", ", ".join(arrays) or "none")
-    return joined(train, test, source)
+    names = arrays.get(CLASS_NAMES)
+    return joined(train, test, source)._replace(class_names=None if names is None else tuple(map(str, names.tolist())))
 
 
 def joined(train: Labelled, test: Labelled | None, source: str) -> Examples:

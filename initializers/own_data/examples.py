@@ -30,18 +30,21 @@ class Examples(NamedTuple):
         Name of the class of each image.
     is_test : ndarray of shape (N,), bool, or None
         Which images are for the test; None if they are not divided.
+    class_names : tuple of str or None
+        The classes in the order of the data, if the data state one.
     """
 
     images: np.ndarray
     labels: list[str]
     is_test: np.ndarray | None = None
+    class_names: tuple[str, ...] | None = None
 
 
 def dataset_of(examples: Examples, *, name: str, source: str) -> Dataset:
     """Return a data set: images (N, 784) in uint8, numbered classes, and a part for the test.
 
-    Classes are in numerical order if all names are numbers, else in alphabetical order. Without a part for the test,
-    a stratified fifth of the images is held out, always the same one.
+    Classes are in the order that the data state; otherwise in numerical order if all names are numbers, else in
+    alphabetical order. Without a part for the test, a stratified fifth of the images is held out, always the same one.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def dataset_of(examples: Examples, *, name: str, source: str) -> Dataset:
     InputError
         If there are fewer than two classes or too many, a class has no image to train with, or one has too few.
     """
-    names = _class_names(examples.labels, source)
+    names = _class_names(examples, source)
     numbers = {label: number for number, label in enumerate(names)}
     y = np.array([numbers[label] for label in examples.labels], np.uint8)
     X = examples.images.reshape(len(y), -1)
@@ -149,10 +152,11 @@ def _fitted(image: np.ndarray) -> np.ndarray:
     return frame
 
 
-def _class_names(labels: Sequence[str], source: str) -> tuple[str, ...]:
+def _class_names(examples: Examples, source: str) -> tuple[str, ...]:
     """Return the classes in order."""
-    found = set(labels)
-    names = sorted(found, key=float) if all(map(str.isdecimal, found)) else sorted(found)
+    found = set(examples.labels)
+    order = float if all(map(str.isdecimal, found)) else str.casefold
+    names = examples.class_names or sorted(sorted(found), key=order)
     if not 2 <= len(names) <= MOST_CLASSES:
         raise InputError(
             source,

@@ -55,6 +55,7 @@ def test_names_of_classes_belong_to_numbers():
     names = np.array([f"class {number}" for number in range(10)])
     found = examples_of({"x": X_TRAIN, "y": Y_TRAIN, "class_names": names}, "data")
     assert found.labels[0] == f"class {Y_TRAIN[0]}"
+    assert found.class_names == tuple(names)
     with pytest.raises(InputError, match="labels below 3"):
         examples_of({"x": X_TRAIN, "y": Y_TRAIN, "class_names": names[:3]}, "data")
 

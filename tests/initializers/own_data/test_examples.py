@@ -65,6 +65,13 @@ def test_numbers_are_sorted_as_numbers_and_names_as_text():
     assert dataset_of(Examples(DIGITS, labels), name="n", source="s").class_names == ("10", "a", "b")
 
 
+def test_the_order_that_the_data_state_is_kept():
+    examples = Examples(DIGITS, ["b", "a"] * 20, class_names=("b", "c", "a"))
+    dataset = dataset_of(examples, name="n", source="s")
+    assert dataset.class_names == ("b", "c", "a")
+    assert set(dataset.y_train) == {0, 2}
+
+
 def test_a_fifth_is_held_out_the_same_each_time():
     examples = Examples(DIGITS, ["a", "b"] * 20)
     one, two = (dataset_of(examples, name="n", source="s") for _ in range(2))
