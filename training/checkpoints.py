@@ -39,6 +39,8 @@ FREE = (
     "output",
     "export",
     "save_data",
+    "tensorboard",
+    "mlflow",
     "checkpoint_every",
     "resume",
 )  # flags that bend no training

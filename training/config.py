@@ -24,7 +24,8 @@ def _option(
     return field(default=default, metadata={"help": help_text, "choices": lambda: tuple(choices()), "or_path": or_path})
 
 
-LATER_FIELDS = ("layers", "export", "save_data")  # which configurations of earlier versions lack
+# Fields that configurations of earlier versions lack.
+LATER_FIELDS = ("layers", "export", "save_data", "tensorboard", "mlflow")
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,10 @@ class TrainingConfig:
     )
     save_data: Path | None = _option(
         None, "file to write the training and test data to, as arrays: .npz, .safetensors or .pt"
+    )
+    tensorboard: Path | None = _option(None, "folder for TensorBoard, in which the training gets a folder of its own")
+    mlflow: str | None = _option(
+        None, "MLflow's tracking server or database, such as http://127.0.0.1:5000 or sqlite:///mlflow.db"
     )
     checkpoint_every: str | None = _option(
         None, "write a checkpoint after so many epochs (2) or steps (500steps); none writes no checkpoints"

@@ -12,7 +12,7 @@ import numpy as np
 
 from backend.versions import library_versions
 from classes import History, NeuralNetwork
-from classes.callbacks import BestWeights
+from classes.callbacks import BestWeights, Callback
 from classes.layers.summary import HEADS, summary_rows
 from initializers.dataset import Dataset
 from initializers.mnist.writers import load_writers
@@ -28,6 +28,7 @@ from training.config import TrainingConfig
 from training.exports import check_exports, write_exports
 from training.presets import DEFAULT, preset_config
 from training.saving import check_output_room, save_trained
+from training.tracking import new_trackers, record_results
 
 FEWEST_STEPS = 400  # optimizer steps of a training with a preset; with fewer, training is incomplete
 
@@ -140,10 +141,11 @@ def train_model(
     network = new_network(config, dataset)
     check_output_room(network, path)
     check_exports(config, network)
+    trackers = new_trackers(console, config, path, dataset)
     _announce(console, network, config, preset, dataset)
     writer = CheckpointWriter(folder, console.warn, config, preset, dataset, checkpoint)
     X, y, X_val, y_val = split_data(config, dataset)
-    is_complete = _fit(console, network, config, (X, y, X_val, y_val), writer, checkpoint)
+    is_complete = _fit(console, network, config, (X, y, X_val, y_val), writer, checkpoint, trackers)
     if is_complete is None:
         return None
     if X_val is not None:
@@ -155,6 +157,7 @@ def train_model(
     _say_result(console, network, dataset)
     path = save_trained(console, network, path)
     write_exports(console, config, network, dataset)
+    record_results(console, trackers, accuracy, path)
     if is_complete and (checkpoint or config.checkpoint_every):
         folder.remove()
     return TrainedModel(network, path, accuracy)
@@ -201,14 +204,14 @@ def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, 
 
 def _fit(
     console: Console, network: NeuralNetwork, config: TrainingConfig, data: Sequence[Any], writer: CheckpointWriter,
-    checkpoint: Checkpoint | None,
+    checkpoint: Checkpoint | None, trackers: Sequence[Callback],
 ) -> bool | None:  # fmt: skip
     """Train behind a live bar; return whether it came to its end, or None if it was interrupted and given up."""
     best = BestWeights(at_end=config.keep_best)
     try:
         with TrainingBar(console, config.epochs) as bar:
             records = network.train_epochs(
-                *data, on_step=bar.on_step, callbacks=[*config.callbacks(), best], on_checkpoint=writer,
+                *data, on_step=bar.on_step, callbacks=[*config.callbacks(), best, *trackers], on_checkpoint=writer,
                 resume=_resumed(console, bar, checkpoint), **config.training_arguments(),
             )  # fmt: skip
             for record in records:

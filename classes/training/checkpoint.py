@@ -37,7 +37,8 @@ def state_of(trainer: TrainingState, noise: list[dict[str, Any]]) -> dict[str, A
         "noise": noise,
         "progress": trainer.progress.state() if noise else {},
         "rate_scale": trainer.rate_scale,
-        "callbacks": [callback.state() for callback in trainer.callbacks],
+        "callbacks": [callback.state() for callback in trainer.participants],
+        "observers": [[type(observer).__name__, observer.state()] for observer in trainer.observers],
         "history": trainer.history.to_dict(),
     }
 
@@ -83,8 +84,14 @@ def _restore_progress(trainer: TrainingState, state: dict[str, Any]) -> None:
     trainer.finished, trainer.rate_scale = operator.index(state["finished"]), float(state["rate_scale"])
     trainer.ended = bool(state["ended"])
     trainer.history.records[:] = History.from_dict(state["history"]).records
-    for callback, own in zip(trainer.callbacks, state["callbacks"], strict=True):
+    for callback, own in zip(trainer.participants, state["callbacks"], strict=True):
         callback.restore(own)
+    known = [(name, own) for name, own in state.get("observers", [])]  # earlier versions had none
+    for observer in trainer.observers:
+        found = next((each for each in known if each[0] == type(observer).__name__), None)
+        if found is not None:
+            known.remove(found)
+            observer.restore(found[1])
     if trainer.resumed:
         trainer.progress.epoch = trainer.finished + 1
         trainer.progress.restore(state["progress"])
@@ -126,7 +133,7 @@ def plan_of(trainer: TrainingState) -> dict[str, Any]:
         "learning rate": trainer.rate.base,
         "weight decay": trainer.optimizer.weight_decay,
         "clip_norm": options.clip_norm,
-        "callbacks": [type(callback).__name__ for callback in trainer.callbacks],
+        "callbacks": [type(callback).__name__ for callback in trainer.participants],
     }
 
 

@@ -43,7 +43,16 @@ class Trainer(TrainingState):
             if self.options.resume is not None:
                 checkpoint.restore(self, self.options.resume)
             with team.started(self._help):
-                yield from self._epochs()
+                yield from self._watched_epochs()
+
+    def _watched_epochs(self) -> Iterator[EpochRecord]:
+        """Run the remaining epochs; tell the callbacks of an error, also one of the caller's between two epochs."""
+        try:
+            yield from self._epochs()
+        except BaseException as error:
+            for callback in self.callbacks:
+                callback.abort(error)
+            raise
 
     def _epochs(self) -> Iterator[EpochRecord]:
         """Run the remaining epochs."""

@@ -23,9 +23,13 @@ class Callback:
     forgives_divergence : bool
         Whether a training run whose loss becomes NaN or infinite ends without an error, with the weights from before
         that epoch.
+    is_observer : bool
+        Whether it changes nothing about the training, as a log does. A training run can be resumed with other
+        observers than it began with.
     """
 
     forgives_divergence: ClassVar[bool] = False
+    is_observer: ClassVar[bool] = False
 
     def begin(self, trainer: TrainingState) -> None:
         """Prepare for a training run; called before its first epoch."""
@@ -36,6 +40,9 @@ class Callback:
 
     def end(self, history: History) -> None:
         """Finish; called after the last epoch, also if the training ended early."""
+
+    def abort(self, error: BaseException) -> None:
+        """Finish after an error, such as KeyboardInterrupt; called instead of `end`, and the error is raised then."""
 
     def state(self) -> dict[str, Any]:
         """Return the state that a resumed training run needs, as built-in types."""
@@ -97,3 +104,13 @@ class TrainingState:
     resumed: list[dict[str, Any]] = field(default_factory=list)
     order: dict[str, Any] = field(default_factory=dict)
     progress: EpochProgress = field(init=False, repr=False)
+
+    @property
+    def participants(self) -> list[Callback]:
+        """The callbacks that may change the training."""
+        return [callback for callback in self.callbacks if not callback.is_observer]
+
+    @property
+    def observers(self) -> list[Callback]:
+        """The callbacks that change nothing about the training."""
+        return [callback for callback in self.callbacks if callback.is_observer]

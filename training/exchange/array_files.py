@@ -10,11 +10,11 @@ import numpy as np
 
 from backend.errors import InputError
 from backend.files import write_bytes
+from backend.optional import optional_module
 from backend.registry import look_up
 from training.exchange.description import KEY, Arrays
 from training.exchange.pytorch.reading import read_torch
 from training.exchange.pytorch.writing import torch_bytes
-from training.exchange.tools import tool
 
 Stored = tuple[Arrays, str | None]  # arrays by name, and the text beside them, if there is any
 
@@ -37,14 +37,14 @@ def _read_npz(path: Path) -> Stored:
 
 def _safetensors_bytes(arrays: Mapping[str, np.ndarray], text: str | None) -> bytes:
     """Return arrays in the format of safetensors; the text is metadata."""
-    library = tool("safetensors.numpy", "safetensors", "safetensors")
+    library = optional_module("safetensors.numpy", "safetensors", "format safetensors")
     contiguous = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
     return library.save(contiguous, None if text is None else {KEY: text})
 
 
 def _read_safetensors(path: Path) -> Stored:
     """Return the arrays in the natural order of their names, ``fc2`` before ``fc10``: the format keeps no other."""
-    library = tool("safetensors", "safetensors", "safetensors")
+    library = optional_module("safetensors", "safetensors", "format safetensors")
     with library.safe_open(path, framework="numpy") as file:
         arrays = {name: file.get_tensor(name) for name in sorted(file.keys(), key=_natural)}
         return arrays, (file.metadata() or {}).get(KEY)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from backend.files import write_bytes
+from backend.optional import optional_module
 from backend.registry import look_up
 from classes.layers import (
     AveragePool2D,
@@ -31,7 +32,6 @@ from classes.layers import (
 from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
 from training.exchange.description import layer_parameters
-from training.exchange.tools import tool
 
 VERSION = "3.0.0"  # the first version of Keras with this format
 Config = dict[str, Any]
@@ -60,7 +60,7 @@ def write_keras(network: NeuralNetwork, path: str | Path) -> Path:
     InputError
         If the package ``h5py`` is missing, or a layer or activation has no counterpart.
     """
-    h5py = tool("h5py", "h5py", "Keras")
+    h5py = optional_module("h5py", "h5py", "format Keras")
     layers = list(_layers(network))
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

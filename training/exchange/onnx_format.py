@@ -7,6 +7,7 @@ import numpy as np
 
 from backend.errors import InputError
 from backend.files import write_bytes
+from backend.optional import optional_module
 from classes.layers import (
     AveragePool2D,
     BatchNorm,
@@ -22,7 +23,6 @@ from classes.layers import (
 )
 from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
-from training.exchange.tools import tool
 
 OPSET, IR_VERSION = 20, 9  # the first operator set with Gelu; the oldest file version that has it
 _OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -86,7 +86,7 @@ def write_onnx(network: NeuralNetwork, path: str | Path) -> Path:
     InputError
         If the package ``onnx`` is missing, or a layer or activation has no counterpart.
     """
-    onnx = tool("onnx", "onnx", "ONNX")
+    onnx = optional_module("onnx", "onnx", "format ONNX")
     graph = _Graph(onnx)
     scaling = INPUT_SCALINGS[network.input_scaling]
     graph.add("Mul", np.float32(scaling.factor).reshape(1))

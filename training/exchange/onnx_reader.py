@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from backend.errors import InputError
+from backend.optional import optional_module
 from classes.activations import ACTIVATIONS
 from classes.layers import (
     AveragePool2D,
@@ -26,7 +27,6 @@ from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
 from training.exchange.description import Arrays, Hints, assembled
 from training.exchange.pytorch.modules import channels_first
-from training.exchange.tools import tool
 
 TO_CHANNELS_FIRST, TO_CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)  # permutations of the axes of images
 
@@ -47,7 +47,7 @@ def read_onnx(path: Path, hints: Hints) -> NeuralNetwork:
         If the package ``onnx`` is missing, the file is damaged, or the graph has branches or operators without a
         counterpart; these are named.
     """
-    onnx = tool("onnx", "onnx", "ONNX")
+    onnx = optional_module("onnx", "onnx", "format ONNX")
     try:
         model = onnx.load(path)
         graph = _Graph(onnx, model.graph)

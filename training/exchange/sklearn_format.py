@@ -11,12 +11,12 @@ import numpy as np
 
 from backend.errors import InputError
 from backend.files import write_bytes
+from backend.optional import optional_module
 from backend.registry import look_up
 from classes.layers import BatchNorm, Dense, Dropout, Layer
 from classes.neural_network import NeuralNetwork
 from initializers.batches import INPUT_SCALINGS
 from training.exchange.description import Arrays, Hints, assembled, layer_parameters
-from training.exchange.tools import tool
 
 TO_SKLEARN = {"relu": "relu", "tanh": "tanh", "sigmoid": "logistic", "identity": "identity"}
 FROM_SKLEARN = {theirs: ours for ours, theirs in TO_SKLEARN.items()}
@@ -34,8 +34,8 @@ def to_mlp_classifier(network: NeuralNetwork) -> Any:
         If scikit-learn is missing, a layer is neither dense, nor dropout, nor batch normalisation before an
         activation, or hidden layers have different activations.
     """
-    sklearn = tool("sklearn.neural_network", "scikit-learn", "scikit-learn")
-    binarizer = tool("sklearn.preprocessing", "scikit-learn", "scikit-learn").LabelBinarizer()
+    sklearn = optional_module("sklearn.neural_network", "scikit-learn", "format scikit-learn")
+    binarizer = optional_module("sklearn.preprocessing", "scikit-learn", "format scikit-learn").LabelBinarizer()
     weights, biases, activation = _folded(network)
     weights[-1], biases[-1] = weights[-1] / network.temperature, biases[-1] / network.temperature
     names = np.array(network.class_names)
@@ -123,12 +123,13 @@ def from_mlp_classifier(classifier: Any, hints: Hints | None = None) -> NeuralNe
 
 def write_skops(network: NeuralNetwork, path: str | Path) -> Path:
     """Write a network as an ``MLPClassifier`` that ``skops.io.load`` reads; return the path."""
-    return write_bytes(path, tool("skops.io", "skops", "scikit-learn").dumps(to_mlp_classifier(network)))
+    skops = optional_module("skops.io", "skops", "format scikit-learn")
+    return write_bytes(path, skops.dumps(to_mlp_classifier(network)))
 
 
 def read_skops(path: Path, hints: Hints) -> NeuralNetwork:
     """Return the network of an ``MLPClassifier`` that ``skops.io.dump`` wrote; types unknown to skops are refused."""
-    skops = tool("skops.io", "skops", "scikit-learn")
+    skops = optional_module("skops.io", "skops", "format scikit-learn")
     try:
         classifier = skops.load(path, trusted=[])
     except Exception as failure:  # damaged files raise errors of any kind

@@ -12,7 +12,7 @@ from web.server.errors import Refusal
 
 # Files, folders and addresses of the server's machine are not for a page to choose.
 WITHHELD = frozenset(option.name for option in options(TrainingConfig) if option.kind is Path) | {
-    "mirrors", "checkpoint_every", "resume",
+    "mirrors", "mlflow", "checkpoint_every", "resume",
 }  # fmt: skip
 
 

@@ -50,6 +50,8 @@ def test_values_may_be_text_or_of_their_kind():
         {"data": "./training"},
         {"mirrors": "http://evil.example"},
         {"resume": True},
+        {"mlflow": "sqlite:///x.db"},
+        {"tensorboard": "/tmp"},
         {"colour": "red"},
     ],
     ids=str,

@@ -1,4 +1,4 @@
-"""Libraries of other formats, which are optional."""
+"""Libraries that only some users need."""
 
 import importlib
 from types import ModuleType
@@ -6,15 +6,15 @@ from types import ModuleType
 from backend.errors import InputError
 
 
-def tool(module: str, package: str, format_name: str) -> ModuleType:
-    """Return an optional module that a format needs.
+def optional_module(module: str, package: str, purpose: str) -> ModuleType:
+    """Return a module of a library that may not be installed.
 
     Parameters
     ----------
     module, package : str
         Name to import, and name to install.
-    format_name : str
-        What it is needed for, for the message.
+    purpose : str
+        What needs it, for the message.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def tool(module: str, package: str, format_name: str) -> ModuleType:
         return importlib.import_module(module)
     except ModuleNotFoundError as failure:
         raise InputError(
-            f"format {format_name}",
+            purpose,
             expected=f"the package {package}",
             found="not installed",
             advice=f"Install it with: python -m pip install {package}",
