@@ -18,6 +18,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from backend.errors import InputError
+from backend.ranks import Ranks
 
 PLACE = 8  # 64-bit numbers per counter, so that each counter has its own cache line
 GLANCES = 2000  # polls of a counter, about 60 microseconds, before the core is released to other processes
@@ -54,13 +55,18 @@ class Team:
 
     Parameters
     ----------
-    size : int
-        Number of processes, including the caller; with 1 there is no overhead.
+    local_size : int
+        Number of processes on this machine, including the caller; with 1 there is no overhead.
+    ranks : Ranks, optional
+        Copies of the program, each of which has a team of this size; the processes of all of them are one team, which
+        shares batches, but no memory.
 
     Attributes
     ----------
     size, rank : int
-        Number of processes, and the number of this one.
+        Number of all processes, and the number of this one.
+    local_size, local_rank : int
+        Number of processes that share memory with this one, and the number of this one among them.
 
     Examples
     --------
@@ -75,8 +81,11 @@ class Team:
     {1}
     """
 
-    def __init__(self, size: int) -> None:
-        self.size, self.rank = size, 0
+    def __init__(self, local_size: int, ranks: Ranks | None = None) -> None:
+        self.ranks = ranks or Ranks()
+        self.local_size = size = local_size
+        self.size = local_size * self.ranks.count
+        self._number(0)
         self._caller = os.getpid()
         self._pids: list[int] = []
         self._meetings = 0
@@ -85,9 +94,14 @@ class Team:
         self._end = size * PLACE  # position of the flag that ends the team
         self._message = mmap.mmap(-1, MESSAGE)
 
+    def _number(self, local_rank: int) -> None:
+        """Give this process its number."""
+        self.local_rank = local_rank
+        self.rank = self.ranks.number * self.local_size + local_rank
+
     def zeros(self, xp: Any, shape: tuple[int, ...], dtype: str) -> Any:
-        """Return an array of zeros that all processes see."""
-        if self.size == 1:
+        """Return an array of zeros that all processes of this machine see."""
+        if self.local_size == 1:
             return xp.zeros(shape, dtype=dtype)
         numbers = math.prod(shape)
         memory = mmap.mmap(-1, max(1, numbers * np.dtype(dtype).itemsize))
@@ -114,7 +128,7 @@ class Team:
             If the system has no room for another process.
         """
         try:
-            for rank in range(1, self.size):
+            for rank in range(1, self.local_size):
                 pid = _fork()
                 if pid == 0:
                     self._work(rank, task)
@@ -134,7 +148,7 @@ class Team:
         self.dismiss()
 
     def wait(self) -> None:
-        """Wait until every process has reached this barrier.
+        """Wait until every process of this machine has reached this barrier.
 
         Raises
         ------
@@ -143,7 +157,7 @@ class Team:
         """
         self._meetings += 1
         counters, meeting = self._counters, self._meetings
-        counters[PLACE * self.rank] = meeting
+        counters[PLACE * self.local_rank] = meeting
         for place in self._others:
             for _ in range(GLANCES):
                 if counters[place] >= meeting:
@@ -153,7 +167,7 @@ class Team:
 
     def _all_but(self, rank: int) -> Sequence[int]:
         """Return the places of all counters but one."""
-        return [PLACE * other for other in range(self.size) if other != rank]
+        return [PLACE * other for other in range(self.local_size) if other != rank]
 
     def _wait_long(self, place: int) -> None:
         """Wait for a process that takes its time, without keeping the core from others."""
@@ -170,14 +184,14 @@ class Team:
 
     def _leave(self) -> NoReturn:
         """Raise an error with the reason for the failure."""
-        if self.rank:
+        if self.local_rank:
             raise _Dismissed
         text = self._message[:].rstrip(b"\0").decode(errors="replace")
         raise _team_error(f"it failed: {text}")
 
     def _look_after_others(self, waited: float) -> None:
         """Notice that the caller is gone, or one of its copies, or that it hangs."""
-        if self.rank:
+        if self.local_rank:
             if os.getppid() != self._caller:
                 raise _Dismissed
             return
@@ -194,7 +208,8 @@ class Team:
         """Run as a copy until the end; never return to the caller's code."""
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller handles interrupts
-            self.rank, self._others, self._pids = rank, self._all_but(rank), []
+            self._number(rank)
+            self._others, self._pids = self._all_but(rank), []
             task()
         except _Dismissed:
             pass

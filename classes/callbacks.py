@@ -251,11 +251,12 @@ class CSVLogger(Callback):
 
     def begin(self, trainer: TrainingState) -> None:
         """Keep a reference to the history."""
-        self.history = trainer.history
+        self.history, self.is_writer = trainer.history, trainer.options.ranks.is_first
 
     def __call__(self, record: EpochRecord) -> None:
-        """Rewrite the file."""
-        write_csv(self.path, self.history)
+        """Rewrite the file, on the first rank."""
+        if self.is_writer:
+            write_csv(self.path, self.history)
 
 
 class TerminateOnNaN(Callback):

@@ -1,7 +1,10 @@
 """The exit of a script: success, one line for an error that a user can fix, or the traceback of a bug."""
 
 import errno
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 from backend.errors import InputError
 from interface.console import Console
@@ -74,6 +77,16 @@ def _run(main: Callable[[Console], int | None], console: Console) -> int:
         console.say("Stopped.", "warn")
         return _INTERRUPTED
     return 1
+
+
+@contextmanager
+def silent_unless(is_heard: bool) -> Iterator[None]:
+    """Return a context whose output is discarded unless the condition holds: copies of a program need not repeat it."""
+    if is_heard:
+        yield
+        return
+    with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
 
 
 def _explained(error: OSError) -> str:

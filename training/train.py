@@ -3,20 +3,20 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 if __name__ == "__main__":  # import from the project's root, not from the script's folder
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from backend.places import program
+from backend.ranks import Ranks, current_ranks
+from initializers.dataset import Dataset
 from interface.console import Console
 from interface.flags import add_flags, given_flags
 from interface.loading import load_dataset
-from interface.script import run_script
-from training.checkpoints import Checkpoint
+from interface.script import run_script, silent_unless
 from training.config import TrainingConfig
 from training.presets import DEFAULT, PRESETS, preset_config
-from training.workflow import TrainedModel, checkpoint_to_resume, suited_config, train_model
+from training.workflow import TrainedModel, check_same_data, checkpoint_to_resume, suited_config, train_model
 
 
 def new_parser() -> argparse.ArgumentParser:
@@ -32,27 +32,39 @@ def new_parser() -> argparse.ArgumentParser:
 
 
 def main(console: Console) -> int:
-    """Train according to the flags; return the exit status."""
+    """Train according to the flags, together with the other ranks that mpiexec started; return the exit status."""
+    ranks = current_ranks()
+    with ranks.together(), silent_unless(ranks.is_first):
+        trained = _train(console if ranks.is_first else Console(), ranks)
+        return 0 if trained or not ranks.is_first else 130
+
+
+def _train(console: Console, ranks: Ranks) -> TrainedModel | None:
+    """Train from the beginning, or from where a training was interrupted."""
     namespace = new_parser().parse_args()
     overrides = given_flags(namespace, TrainingConfig)
-    if overrides.get("resume") and (checkpoint := checkpoint_to_resume(console, namespace.preset, overrides)):
-        trained = _go_on(console, checkpoint, checkpoint.config_under(namespace.preset, overrides))
-    else:
-        trained = _begin(console, namespace.preset or DEFAULT, overrides)
-    return 130 if trained is None else 0
+    checkpoint = None
+    if overrides.get("resume"):
+        found = checkpoint_to_resume(console, namespace.preset, overrides) if ranks.is_first else None
+        checkpoint = ranks.first(found)
+    if checkpoint is not None:
+        config, preset = checkpoint.config_under(namespace.preset, overrides), checkpoint.preset
+        return train_model(console, config, preset, _data(console, config, ranks), checkpoint, ranks)
+    preset = namespace.preset or DEFAULT
+    dataset = _data(console, preset_config(preset, overrides), ranks)
+    return train_model(console, suited_config(preset, overrides, dataset), preset, dataset, ranks=ranks)
 
 
-def _begin(console: Console, preset: str, overrides: dict[str, Any]) -> TrainedModel | None:
-    """Train from the beginning."""
-    asked = preset_config(preset, overrides)
-    dataset = load_dataset(console, asked.data, asked.data_dir, asked.mirrors)
-    return train_model(console, suited_config(preset, overrides, dataset), preset, dataset)
-
-
-def _go_on(console: Console, checkpoint: Checkpoint, config: TrainingConfig) -> TrainedModel | None:
-    """Train from where a training was interrupted."""
-    dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
-    return train_model(console, config, checkpoint.preset, dataset, checkpoint)
+def _data(console: Console, config: TrainingConfig, ranks: Ranks) -> Dataset:
+    """Load the data, on the first rank before the others, so that no two of them download the same file."""
+    dataset = None
+    for turn in range(2):
+        if ranks.is_first == (turn == 0):
+            dataset = load_dataset(console, config.data, config.data_dir, config.mirrors)
+        ranks.first(None)  # the others wait for the first
+    assert dataset is not None
+    check_same_data(dataset, ranks)
+    return dataset
 
 
 if __name__ == "__main__":

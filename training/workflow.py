@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from backend.errors import InputError
+from backend.ranks import Ranks
 from backend.versions import library_versions
 from classes import History, NeuralNetwork
 from classes.callbacks import BestWeights, Callback
@@ -28,6 +30,7 @@ from training.config import TrainingConfig
 from training.exports import check_exports, write_exports
 from training.presets import DEFAULT, preset_config
 from training.saving import check_output_room, save_trained
+from training.trackers.tracker import Tracker
 from training.tracking import new_trackers, record_results
 
 FEWEST_STEPS = 400  # optimizer steps of a training with a preset; with fewer, training is incomplete
@@ -100,8 +103,9 @@ def model_path(output: Path | None, preset: str) -> Path:
 
 
 def train_model(
-    console: Console, config: TrainingConfig, preset: str, dataset: Dataset, checkpoint: Checkpoint | None = None
-) -> TrainedModel | None:
+    console: Console, config: TrainingConfig, preset: str, dataset: Dataset, checkpoint: Checkpoint | None = None,
+    ranks: Ranks | None = None,
+) -> TrainedModel | None:  # fmt: skip
     """Train, evaluate on the test images, and save the model, its history and its curves.
 
     Ctrl-C ends the training early: the best weights so far are restored, and saved if the user agrees.
@@ -119,11 +123,13 @@ def train_model(
         Its training images are learned, its test images looked at once, at the end.
     checkpoint : Checkpoint, optional
         Where to go on from; the configuration is `Checkpoint.config_under` then.
+    ranks : Ranks, optional
+        Copies of the program that share the training; only the first one evaluates and writes files.
 
     Returns
     -------
     TrainedModel or None
-        None if an interrupted training was given up.
+        None if an interrupted training was given up, and on all ranks but the first.
 
     Raises
     ------
@@ -135,18 +141,19 @@ def train_model(
     OSError
         If the model cannot be written, which is tried before the training begins.
     """
-    path = model_path(config.output, preset)
-    folder = CheckpointFolder(path)
-    _check_resumption(config, dataset, folder, checkpoint)
+    path, ranks = model_path(config.output, preset), ranks or Ranks()
+    folder, trackers = CheckpointFolder(path), list[Tracker]()
     network = new_network(config, dataset)
-    check_output_room(network, path)
-    check_exports(config, network)
-    trackers = new_trackers(console, config, path, dataset)
-    _announce(console, network, config, preset, dataset)
+    if ranks.is_first:
+        _check_resumption(config, dataset, folder, checkpoint)
+        check_output_room(network, path)
+        check_exports(config, network)
+        trackers = new_trackers(console, config, path, dataset)
+    _announce(console, network, config, preset, dataset, ranks)
     writer = CheckpointWriter(folder, console.warn, config, preset, dataset, checkpoint)
     X, y, X_val, y_val = split_data(config, dataset)
-    is_complete = _fit(console, network, config, (X, y, X_val, y_val), writer, checkpoint, trackers)
-    if is_complete is None:
+    is_complete = _fit(console, network, config, (X, y, X_val, y_val), writer, checkpoint, trackers, ranks)
+    if is_complete is None or not ranks.is_first:
         return None
     if X_val is not None:
         calibrate(network, X_val, y_val)
@@ -173,6 +180,22 @@ def _check_resumption(
         folder.refuse_if_taken()
 
 
+def check_same_data(dataset: Dataset, ranks: Ranks) -> None:
+    """Refuse to train with ranks that have found different data.
+
+    Raises
+    ------
+    InputError
+        If they have.
+    """
+    found = ranks.all((dataset.name, dataset.fingerprint, ranks.host))
+    if len({fingerprint for _, fingerprint, _ in found}) > 1:
+        places = "; ".join(sorted({f"{name} on {host}" for name, _, host in found}))
+        raise InputError(
+            "data", expected="the same on all ranks", found=places, advice="Name a folder that all of them see."
+        )
+
+
 def new_network(config: TrainingConfig, dataset: Dataset) -> NeuralNetwork:
     """Return an untrained network that suits the data set."""
     return NeuralNetwork(
@@ -183,13 +206,16 @@ def new_network(config: TrainingConfig, dataset: Dataset) -> NeuralNetwork:
     )
 
 
-def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, preset: str, dataset: Dataset) -> None:
+def _announce(
+    console: Console, network: NeuralNetwork, config: TrainingConfig, preset: str, dataset: Dataset, ranks: Ranks
+) -> None:
     """Show the network, the data and the device of a training."""
     console.title(f"Training the preset {preset} on {dataset.name}")
     console.table(HEADS, summary_rows(network.stack))
     console.say()
     rate = f"{config.optimizer}, rate {network.learning_rate:g}, {config.schedule}"
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
+    places = ranks.describe()
     console.facts(
         [
             ("Data", f"{dataset.name}: {len(dataset.X_train):,} images to train, {len(dataset.X_test):,} to test"),
@@ -197,6 +223,7 @@ def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, 
             ("Optimizer", f"{rate}, batches of {config.batch_size}, {epochs}"),
             *([("Augmentation", config.augment)] if config.augment != "none" else []),
             ("Device", network.backend.describe()),
+            *([("Ranks", places)] if places else []),
         ]
     )
     console.say()
@@ -204,7 +231,7 @@ def _announce(console: Console, network: NeuralNetwork, config: TrainingConfig, 
 
 def _fit(
     console: Console, network: NeuralNetwork, config: TrainingConfig, data: Sequence[Any], writer: CheckpointWriter,
-    checkpoint: Checkpoint | None, trackers: Sequence[Callback],
+    checkpoint: Checkpoint | None, trackers: Sequence[Callback], ranks: Ranks,
 ) -> bool | None:  # fmt: skip
     """Train behind a live bar; return whether it came to its end, or None if it was interrupted and given up."""
     best = BestWeights(at_end=config.keep_best)
@@ -212,7 +239,7 @@ def _fit(
         with TrainingBar(console, config.epochs) as bar:
             records = network.train_epochs(
                 *data, on_step=bar.on_step, callbacks=[*config.callbacks(), best, *trackers], on_checkpoint=writer,
-                resume=_resumed(console, bar, checkpoint), **config.training_arguments(),
+                resume=_resumed(console, bar, checkpoint), ranks=ranks, **config.training_arguments(),
             )  # fmt: skip
             for record in records:
                 bar.on_epoch(record)

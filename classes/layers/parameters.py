@@ -70,6 +70,22 @@ class ParameterVector:
         cuts = [self.size * part // count // 16 * 16 for part in range(count)] + [self.size]
         return [slice(start, stop) for start, stop in itertools.pairwise(cuts)]
 
+    def matrix_starts(self, layers: int) -> list[int]:
+        """Return, for each layer, where the matrices of it and of all later layers begin; names are ``layer.name``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> ParameterVector(np, {"0.W": (3, 2), "0.b": (2,), "2.W": (2, 2)}, "float32").matrix_starts(3)
+        [0, 6, 6]
+        """
+        starts = [self.matrices.stop] * layers
+        for name, place in self._places.items():
+            if len(self.shapes[name]) >= 2:
+                for layer in range(int(name.split(".")[0]) + 1):
+                    starts[layer] = min(starts[layer], place.start)
+        return starts
+
     def view(self, name: str) -> Any:
         """Return the parameter `name` in its shape, as a view of `values`."""
         return self.values[self._places[name]].reshape(self.shapes[name])

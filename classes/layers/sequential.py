@@ -53,6 +53,8 @@ class Sequential:
         self.state_names = {f"{place}.{name}" for place, layer in enumerate(self.layers) for name in layer.state}
         self.capacity = self.bindings = 0
         self._first = min((int(name.split(".")[0]) for name in shapes), default=0)  # first layer with parameters
+        self.on_gradients: Callable[[int], None] | None = None  # see `backward`
+        self._starts = self.parameters.matrix_starts(len(self.layers))
         self.share(lambda vector: vector, keeps_state=True)
 
     @property
@@ -122,10 +124,13 @@ class Sequential:
     def backward(self, dy: Any) -> None:
         """Assign the gradients of all parameters.
 
-        This goes back from the last layer to the first one with parameters, which computes no dL/dx.
+        This goes back from the last layer to the first one with parameters, which computes no dL/dx. After each layer
+        but that one, `on_gradients` is called with the position from which on the gradients of matrices are final.
         """
-        for layer in reversed(self.layers[self._first + 1 :]):
-            dy = layer.backward(dy)
+        for place in range(len(self.layers) - 1, self._first, -1):
+            dy = self.layers[place].backward(dy)
+            if self.on_gradients is not None:
+                self.on_gradients(self._starts[place])
         self.layers[self._first].backward(dy, propagate=False)
 
 

@@ -15,7 +15,7 @@ SAMPLES = 100  # largest number of images that enter the digest by which trainin
 UNFIT = (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError)  # raised by a malformed state
 
 
-def state_of(trainer: TrainingState, noise: list[dict[str, Any]]) -> dict[str, Any]:
+def state_of(trainer: TrainingState, noise: list[dict[str, Any]], progress: dict[str, Any]) -> dict[str, Any]:
     """Return the state that a resumed training run needs.
 
     Parameters
@@ -24,6 +24,8 @@ def state_of(trainer: TrainingState, noise: list[dict[str, Any]]) -> dict[str, A
         A training run between two steps.
     noise : list of dict
         States of the random generators of all processes within an epoch; empty between two epochs.
+    progress : dict
+        Progress within the epoch; empty between two epochs.
     """
     stack, to_host = trainer.stack, trainer.stack.backend.to_host
     return {
@@ -35,7 +37,7 @@ def state_of(trainer: TrainingState, noise: list[dict[str, Any]]) -> dict[str, A
         "order": trainer.order if noise else trainer.batches.order_state(),
         "generator": stack.backend.generator_state(stack.generator),
         "noise": noise,
-        "progress": trainer.progress.state() if noise else {},
+        "progress": progress,
         "rate_scale": trainer.rate_scale,
         "callbacks": [callback.state() for callback in trainer.participants],
         "observers": [[type(observer).__name__, observer.state()] for observer in trainer.observers],
@@ -72,11 +74,22 @@ def _restore_random_numbers(trainer: TrainingState, state: dict[str, Any]) -> No
     """Restore the order of the samples and the random generators of all processes."""
     backend, generator = trainer.stack.backend, trainer.stack.generator
     trainer.batches.set_order_state(state["order"])
-    if len(state["noise"]) not in (0, trainer.workers):
-        raise ValueError(f"random numbers of {len(state['noise'])} processes")
-    for own in [*state["noise"], state["generator"]]:  # all of them, so that errors are raised now
+    noise, before = list(state["noise"]), processes_of(state)
+    if len(noise) not in (0, before):
+        raise ValueError(f"random numbers of {len(noise)} processes")
+    for own in [*noise, state["generator"]]:  # all of them, so that errors are raised now
         backend.set_generator_state(generator, own)
-    trainer.resumed = list(state["noise"])
+    now = trainer.workers * trainer.options.ranks.count
+    trainer.resumed = noise if now == before or not noise else _new_noise(backend, generator, noise, now)
+
+
+def _new_noise(backend: Any, generator: Any, noise: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Return states of the random generators of another number of processes, seeded by that of the first one."""
+    kept = backend.generator_state(generator)
+    backend.set_generator_state(generator, noise[0])
+    seed = int(generator.integers(2**63))
+    backend.set_generator_state(generator, kept)
+    return [backend.generator_state(backend.generator(seed ^ rank)) for rank in range(count)]
 
 
 def _restore_progress(trainer: TrainingState, state: dict[str, Any]) -> None:
@@ -94,8 +107,14 @@ def _restore_progress(trainer: TrainingState, state: dict[str, Any]) -> None:
             observer.restore(found[1])
     if trainer.resumed:
         trainer.progress.epoch = trainer.finished + 1
-        trainer.progress.restore(state["progress"])
+        trainer.progress.restore(state["progress"], processes_of(state))
         trainer.batches.first_step = trainer.progress.step
+
+
+def processes_of(state: dict[str, Any]) -> int:
+    """Return the number of processes of all ranks of a training run; earlier versions knew no ranks."""
+    plan = state["plan"]
+    return operator.index(plan["workers"]) * operator.index(plan.get("ranks", 1))
 
 
 def workers_of(state: Any) -> int:
@@ -113,7 +132,11 @@ def workers_of(state: Any) -> int:
 
 
 def plan_of(trainer: TrainingState) -> dict[str, Any]:
-    """Return everything that must not change when a training run is resumed."""
+    """Return everything that must not change when a training run is resumed, except for the numbers of processes.
+
+    With other processes, the order of the samples and all settings are the same. Sums are rounded otherwise, and the
+    random numbers of dropout and augmentation are others.
+    """
     options = trainer.options
     return {
         **_digests_of(trainer.batches),
@@ -126,6 +149,7 @@ def plan_of(trainer: TrainingState) -> dict[str, Any]:
         "batch size": options.batch_size,
         "accumulate": options.accumulate,
         "workers": trainer.workers,
+        "ranks": options.ranks.count,
         "shuffle": options.shuffle,
         "augment": None if options.augmentation is None else _text_of(options.augmentation),
         "schedule": options.schedule,
@@ -163,7 +187,7 @@ def _check_plan(own: dict[str, Any], other: Any) -> None:
     if not isinstance(other, dict):
         raise _refusal("plan", "what was trained", type(other).__name__)
     for name, wanted in own.items():
-        if other.get(name) != wanted:
+        if name not in ("workers", "ranks") and other.get(name) != wanted:
             raise _refusal(name, str(wanted), str(other.get(name)))
 
 

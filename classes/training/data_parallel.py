@@ -6,16 +6,19 @@ Process r computes the gradient ``g_r`` of its ``n_r`` samples. Each process the
 
 import json
 import math
+import zlib
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
 from backend import InputError
-from backend.team import Team, can_share
+from backend.ranks import Ranks
+from backend.team import Team, TeamError, can_share
 from classes.checks import checked_count
 from classes.layers.sequential import Sequential
 from classes.optimizers import Optimizer
+from classes.training.gradient_buckets import GradientBuckets
 from initializers.batches import Batches
 
 NOTE = 1000  # bytes reserved for the state of a random generator as JSON; NumPy's take about 200
@@ -32,8 +35,10 @@ class DataParallel:
     team : Team
         Processes that have not been started yet.
     stack, optimizer : Sequential, Optimizer
-        Within the context, their vectors are in shared memory. Views of the parameters that were taken before are
-        stale afterwards.
+        Within the context, their vectors are in shared memory, if there are several processes here. Views of the
+        parameters that were taken before are stale afterwards.
+    overlaps : bool
+        Whether gradients are final after each backward pass, so that ranks may add them up while it goes on.
 
     Attributes
     ----------
@@ -41,72 +46,109 @@ class DataParallel:
         The part of the parameters that this process updates.
     """
 
-    def __init__(self, team: Team, stack: Sequential, optimizer: Optimizer) -> None:
+    def __init__(self, team: Team, stack: Sequential, optimizer: Optimizer, *, overlaps: bool = True) -> None:
         self.team, self.stack, self.optimizer = team, stack, optimizer
         self.part = slice(0, stack.parameters.size)
+        self._overlaps = overlaps
+        self._turn = 0
 
     def __enter__(self) -> Self:
-        if self.team.size > 1:
-            size, dtype, xp = self.stack.parameters.size, self.stack.dtype, self.stack.backend.xp
-            self.gradients = self.team.zeros(xp, (self.team.size, size), dtype)
-            self._dots = self.team.zeros(xp, (self.team.size,), dtype)
-            self._seed = self.team.zeros(xp, (1,), "int64")
-            self._rate_scale = self.team.zeros(xp, (1,), "float64")
-            self._notes = self.team.zeros(xp, (self.team.size, NOTE), "uint8")
-            shapes = self.stack.parameters.shapes
-            longest = 1 + sum(math.prod(shapes[name]) for name in self.stack.state_names)
-            self._vectors = self.team.zeros(xp, (2, self.team.size, longest), "float64")
-            self._turn = 0
-            self.optimizer.move(lambda vector: self.team.zeros(xp, vector.shape, dtype))
-            self._live_in(self.team.zeros(xp, (size,), dtype))
+        team, parameters, xp = self.team, self.stack.parameters, self.stack.backend.xp
+        if team.size == 1:
+            return self
+        if team.ranks.count > 1:  # the same beginning, whatever the ranks did before
+            parameters.values[...] = team.ranks.first(parameters.values)
+        shapes = parameters.shapes
+        longest = 1 + sum(math.prod(shapes[name]) for name in self.stack.state_names)
+        self._vectors = team.zeros(xp, (2, team.local_size, longest), "float64")
+        if team.local_size == 1:
+            self._begin_alone()
+        else:
+            self._begin_sharing(xp)
         return self
+
+    def _begin_alone(self) -> None:
+        """Share gradients with other ranks only: each rank has parameters of its own, which stay the same on all."""
+        parameters = self.stack.parameters
+        self._buckets = GradientBuckets(self.team.ranks, parameters.grads, parameters.matrices.stop)
+        self.stack.on_gradients = self._buckets.ready_from if self._overlaps else None
+        self.stack.share(self.add_up, keeps_state=True)
+        self.stack.bind(self.stack.capacity, self.stack.generator)
+
+    def _begin_sharing(self, xp: Any) -> None:
+        """Put the parameters, the gradients and the optimizer's state into memory that all processes here share."""
+        size, dtype, team = self.stack.parameters.size, self.stack.dtype, self.team
+        self.gradients = team.zeros(xp, (team.local_size, size), dtype)
+        self._dots = team.zeros(xp, (team.local_size,), dtype)
+        self._seed = team.zeros(xp, (1,), "int64")
+        self._rate_scale = team.zeros(xp, (1,), "float64")
+        self._notes = team.zeros(xp, (team.local_size, NOTE), "uint8")
+        self._total = team.zeros(xp, self._vectors.shape[::2], "float64")
+        self.optimizer.move(lambda vector: team.zeros(xp, vector.shape, dtype))
+        self._live_in(team.zeros(xp, (size,), dtype))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.team.size > 1:
+        if self.team.size == 1:
+            return
+        self.stack.on_gradients = None
+        self.stack.share(lambda vector: vector, keeps_state=True)
+        if self.team.local_size > 1:
             self.optimizer.move(np.empty_like)
-            self.stack.share(lambda vector: vector, keeps_state=True)
             self.stack.move(np.empty_like(self.stack.parameters.values), np.empty_like(self.stack.parameters.grads))
+        else:
+            self.stack.bind(self.stack.capacity, self.stack.generator)
 
     def _live_in(self, values: Any) -> None:
-        """Use these parameters, and the gradients of this process's rank."""
-        self.stack.share(self.add_up, keeps_state=self.team.rank == 0)
-        self.stack.move(values, self.gradients[self.team.rank])
-        self.part = self.stack.parameters.parts(self.team.size)[self.team.rank]
-        self._sum = self.gradients[self.team.rank, self.part]
-        self._others = [row[self.part] for rank, row in enumerate(self.gradients) if rank != self.team.rank]
+        """Use these parameters, and the gradients of this process's number."""
+        rank = self.team.local_rank
+        self.stack.share(self.add_up, keeps_state=rank == 0)
+        self.stack.move(values, self.gradients[rank])
+        self.part = self.stack.parameters.parts(self.team.local_size)[rank]
+        self._own = self.gradients[rank, self.part]  # where the optimizer expects the sum
+        row = 0 if self.team.ranks.count > 1 else rank  # where it is computed; other ranks need it in one piece
+        self._sum = self.gradients[row, self.part]
+        self._others = [each[self.part] for place, each in enumerate(self.gradients) if place != row]
 
     def join(self) -> None:
         """Use the shared storage of this worker process."""
         self._live_in(self.stack.parameters.values)
 
     def begin_epoch(self, rate_scale: float) -> float:
-        """Synchronise, seed the random generators of the worker processes, and return the factor on the learning rate.
+        """Synchronise, seed the random generators of all processes, and return the factor on the learning rate.
 
-        The first process draws the seed.
+        The first process of all draws the seed.
         """
-        if self.team.size == 1:
+        team, generator = self.team, self.stack.generator
+        if team.size == 1:
             return rate_scale
-        generator = self.stack.generator
-        if self.team.rank == 0:
-            self._seed[0], self._rate_scale[0] = generator.integers(2**63), rate_scale
-        self.team.wait()
-        if self.team.rank:
-            own = self.stack.backend.generator(int(self._seed[0]) ^ self.team.rank)
-            generator.bit_generator.state = own.bit_generator.state
-        return float(self._rate_scale[0])
+        seed = 0
+        if team.local_rank == 0:
+            own = int(generator.integers(2**63)) if team.rank == 0 else 0
+            seed, rate_scale = team.ranks.first((own, rate_scale))
+        if team.local_size > 1:
+            if team.local_rank == 0:
+                self._seed[0], self._rate_scale[0] = seed, rate_scale
+            team.wait()
+            seed, rate_scale = int(self._seed[0]), float(self._rate_scale[0])
+        if team.rank:
+            generator.bit_generator.state = self.stack.backend.generator(seed ^ team.rank).bit_generator.state
+        return rate_scale
 
     def noise_states(self) -> list[dict[str, Any]]:
         """Return the states of the random generators of all processes by rank; all processes must call this."""
         state = self.stack.backend.generator_state(self.stack.generator)
-        if self.team.size == 1:
-            return [state]
-        text = json.dumps(state).encode()
-        self._notes[self.team.rank] = 0
-        self._notes[self.team.rank, : len(text)] = np.frombuffer(text, "uint8")
-        self.team.wait()
-        return [json.loads(note.tobytes().rstrip(b"\0")) for note in self._notes]
+        if self.team.local_size == 1:
+            here = [state]
+        else:
+            text = json.dumps(state).encode()
+            self._notes[self.team.local_rank] = 0
+            self._notes[self.team.local_rank, : len(text)] = np.frombuffer(text, "uint8")
+            self.team.wait()
+            here = [json.loads(note.tobytes().rstrip(b"\0")) for note in self._notes]
+        everywhere = [here] if self.team.local_rank else self.team.ranks.all(here)
+        return [each for states in everywhere for each in states]
 
     def set_noise(self, states: list[dict[str, Any]]) -> None:
         """Restore the random generator of this process from `noise_states` of a team of the same size."""
@@ -114,35 +156,70 @@ class DataParallel:
 
     def add_gradients(self) -> Any:
         """Wait for the gradients of all processes; return the sum of this process's part, ``g[part]``."""
-        if self.team.size == 1:
+        team = self.team
+        if team.size == 1:
             return self.stack.parameters.grads
-        self.team.wait()
+        if team.local_size == 1:
+            return self._buckets.finish()
+        team.wait()
         for gradient in self._others:
             self._sum += gradient
-        return self._sum
+        if team.ranks.count > 1:
+            team.wait()
+            if team.local_rank == 0:
+                team.ranks.add_up(self.gradients[0])
+            team.wait()
+            if team.local_rank:
+                self._own[...] = self._sum
+        return self._own
 
     def add_up(self, vector: Any) -> Any:
         """Return the sum of a float64 vector over all processes, which all must call; valid until the one after next.
 
         Two buffers take turns, so that a process may begin the next sum while another one still reads the last.
         """
-        rows = self._vectors[self._turn, :, : len(vector)]
-        self._turn = 1 - self._turn
-        rows[self.team.rank] = vector
-        self.team.wait()
-        return rows.sum(axis=0)
+        team, turn = self.team, self._turn
+        rows = self._vectors[turn, :, : len(vector)]
+        self._turn = 1 - turn
+        rows[team.local_rank] = vector
+        if team.local_size > 1:
+            team.wait()
+        if team.ranks.count == 1:
+            return rows.sum(axis=0)
+        total = rows[0] if team.local_size == 1 else self._total[turn, : len(vector)]
+        if team.local_rank == 0:
+            total[...] = rows.sum(axis=0)
+            team.ranks.add_up(total)
+        if team.local_size > 1:
+            team.wait()
+        return total
 
     def add(self, number: Any) -> Any:
-        """Return the sum of `number` over all processes."""
-        if self.team.size == 1:
+        """Return the sum of `number` over the processes of this machine, each of which has a part of the gradient."""
+        if self.team.local_size == 1:
             return number
-        self._dots[self.team.rank] = number
+        self._dots[self.team.local_rank] = number
         self.team.wait()
         return self._dots.sum()
 
+    def check_same(self) -> None:
+        """Raise an error if the parameters of the ranks differ by a bit, which a defect in memory or network causes."""
+        ranks = self.team.ranks
+        sums = ranks.all(zlib.crc32(self.stack.parameters.values)) if ranks.count > 1 else []
+        if len(set(sums)) > 1:
+            others = [number for number, found in enumerate(sums) if found != sums[0]]
+            raise TeamError(
+                "the parameters",
+                expected="the same on all ranks",
+                found=f"others on the ranks {', '.join(map(str, others))} than on the first",
+                advice="Resume from the last checkpoint; check the memory and the network of these machines.",
+            )
 
-def chosen_workers(wanted: int | None, stack: Sequential, batches: Batches, epochs: int) -> int:
-    """Return the number of processes to train with.
+
+def chosen_workers(
+    wanted: int | None, stack: Sequential, batches: Batches, epochs: int, ranks: Ranks | None = None
+) -> int:
+    """Return the number of processes to train with on this machine, for each rank.
 
     Parameters
     ----------
@@ -150,26 +227,32 @@ def chosen_workers(wanted: int | None, stack: Sequential, batches: Batches, epoc
         The number that the user asks for; None chooses by the amount of work and the machine.
     stack, batches, epochs
         The layers, the training data and the number of epochs.
+    ranks : Ranks, optional
+        Copies of the program that share the batches.
 
     Raises
     ------
     InputError
         If more than one is asked for where processes cannot share a batch.
     """
-    rows = batches.batch_size
-    obstacle = _obstacle(stack)
+    ranks = ranks or Ranks()
+    rows = batches.batch_size // ranks.count
+    obstacle = _obstacle(stack, ranks)
+    if ranks.count > 1 and (obstacle or not rows):
+        found, advice = f"{ranks.count} ranks", obstacle or "Take larger batches, or fewer ranks."
+        raise InputError("MPI", expected="a training that ranks can share", found=found, advice=advice)
     if wanted is None:
         work = rows * max(stack.parameters.size, stack.multiply_adds())
         enough = epochs * len(batches) >= FEWEST_STEPS and work >= FEWEST_WORK
-        return stack.backend.usual_team(rows) if enough and not obstacle else 1
+        return max(1, stack.backend.usual_team(rows) // ranks.here) if enough and not obstacle else 1
     if checked_count(wanted, "workers") > 1 and obstacle:
         raise InputError("workers", expected="1 here", found=str(wanted), advice=obstacle)
     return min(wanted, rows)
 
 
-def _obstacle(stack: Sequential) -> str:
+def _obstacle(stack: Sequential, ranks: Ranks) -> str:
     """Return the reason why processes cannot share a batch, or an empty string."""
-    if not (can_share() and stack.backend.on_host):
+    if not stack.backend.on_host or (ranks.count == 1 and not can_share()):
         return "Processes can share batches only on Linux with an x86-64 processor, and not on a GPU."
     whole = [type(layer).__name__ for layer in stack.layers if not layer.samples_are_independent]
     return f"{whole[0]} does not say samples_are_independent: it may need whole batches." if whole else ""

@@ -61,7 +61,8 @@ def new_trainer(network: Network, data: TrainingData, options: TrainingOptions, 
         weights=_weights(network, data, data.y_train), accumulate=options.accumulate,
         augmenter=_augmenter(network, data.X_train, data.y_train, options),
     )  # fmt: skip
-    workers = chosen_workers(_wanted_workers(options), network.stack, batches, options.epochs - options.initial_epoch)
+    epochs = options.epochs - options.initial_epoch
+    workers = chosen_workers(_wanted_workers(options), network.stack, batches, epochs, options.ranks)
     return _trainer(network, batches, data, options, history, workers)
 
 
@@ -99,6 +100,7 @@ def _streaming_trainer(network: Network, data: TrainingData, options: TrainingOp
     given |= {
         "validation_split": data.validation_split or None,
         "workers": None if options.workers == 1 else options.workers,
+        "ranks": options.ranks.count if options.ranks.count > 1 else None,
     }
     for name, value in given.items():
         if value is not None:

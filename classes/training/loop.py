@@ -13,7 +13,7 @@ from classes.training import checkpoint
 from classes.training.data_parallel import DataParallel
 from classes.training.progress import DivergenceError, EpochProgress
 from classes.training.records import EpochRecord
-from classes.training.state import TrainingState
+from classes.training.state import Callback, TrainingState
 from initializers.batches import Batch, Batches
 
 
@@ -27,7 +27,7 @@ class Trainer(TrainingState):
 
     def run(self) -> Iterator[EpochRecord]:
         """Train, and yield the record of each epoch when it is completed."""
-        team = self.batches.team = Team(self.workers)
+        team = self.batches.team = Team(self.workers, self.options.ranks)
         self.progress = EpochProgress(
             self.stack.backend, self.options.epochs, len(self.batches), self.batches.images, team
         )
@@ -38,7 +38,8 @@ class Trainer(TrainingState):
             callback.begin(self)
         if self.optimizer.average_decay is None:  # no callback asks for an average
             self.optimizer.drop_average()
-        with DataParallel(team, self.stack, self.optimizer) as self.shared:
+        overlaps = self.options.accumulate == 1
+        with DataParallel(team, self.stack, self.optimizer, overlaps=overlaps) as self.shared:
             self.finished = self.options.initial_epoch
             if self.options.resume is not None:
                 checkpoint.restore(self, self.options.resume)
@@ -62,11 +63,16 @@ class Trainer(TrainingState):
                 break
             self.history.records.append(record)
             self.finished += 1
-            self.ended = True in [callback(record) for callback in self.callbacks]
+            answers = [callback(record) for callback in self._callbacks_here()]
+            self.ended = self.options.ranks.first(True in answers)
             self._checkpoint_if_due(0)
             yield record
-        for callback in self.callbacks:
+        for callback in self._callbacks_here():
             callback.end(self.history)
+
+    def _callbacks_here(self) -> list[Callback]:
+        """Return the callbacks of this rank: all of them on the first, on others those that may change the training."""
+        return self.callbacks if self.options.ranks.is_first else self.participants
 
     def _whole_epoch(self) -> EpochRecord | None:
         """Run an epoch, and undo it if it fails; return None after a divergence that a callback forgives."""
@@ -96,10 +102,17 @@ class Trainer(TrainingState):
         progress = self.progress
         self.stack.backend.synchronize()
         seconds = progress.seconds
+        progress.merge()
         progress.check_finite()
+        self.shared.check_same()
         self.optimizer.show_average(True)
         with at_full_speed():
-            validated = evaluate(self.stack, self.loss, self.validation) if self.validation else (None, None)
+            return self.options.ranks.first(self._record(seconds) if self.options.ranks.is_first else None)
+
+    def _record(self, seconds: float) -> EpochRecord:
+        """Return the record of the epoch that has been learned, after a pass over the validation data."""
+        progress = self.progress
+        validated = evaluate(self.stack, self.loss, self.validation) if self.validation else (None, None)
         return EpochRecord(
             epoch=progress.epoch,
             epochs=progress.epochs,
@@ -114,10 +127,11 @@ class Trainer(TrainingState):
 
     def _learn(self) -> None:
         """Take all steps of one epoch."""
-        progress, is_caller = self.progress, self.shared.team.rank == 0
+        progress, is_caller = self.progress, self.shared.team.local_rank == 0
         self._begin_epoch()
         first = self.finished * progress.steps
-        with at_full_speed(), one_blas_thread() if self.workers > 1 else self.stack.blas_setting():
+        has_neighbours = self.workers * self.options.ranks.here > 1
+        with at_full_speed(), one_blas_thread() if has_neighbours else self.stack.blas_setting():
             for batch in self.batches:
                 progress.add(self._gradients(batch), batch.images)
                 if not self._is_complete(batch):
@@ -199,14 +213,19 @@ class Trainer(TrainingState):
         """Pass a checkpoint to the user if one is due, after an epoch (step 0) or within one."""
         if self.options.on_checkpoint is None:
             return
+        is_first = self.options.ranks.is_first
         epochs, steps = self.options.interval
         if step:
             if steps and step % steps == 0:
                 noise = self.shared.noise_states()
-                if self.shared.team.rank == 0:
-                    self.options.on_checkpoint(checkpoint.state_of(self, noise))
-        elif (epochs and self.finished % epochs == 0) or (steps and self.finished * self.progress.steps % steps == 0):
-            self.options.on_checkpoint(checkpoint.state_of(self, []))
+                progress = self.progress.state() if self.shared.team.local_rank == 0 else {}
+                if is_first and self.shared.team.local_rank == 0:
+                    self.options.on_checkpoint(checkpoint.state_of(self, noise, progress))
+            return
+        done = self.finished * self.progress.steps
+        is_due = (epochs and self.finished % epochs == 0) or (steps and done % steps == 0)
+        if is_due and is_first:
+            self.options.on_checkpoint(checkpoint.state_of(self, [], {}))
 
 
 def evaluate(stack: Sequential, loss: Loss, batches: Batches) -> tuple[float, float]:

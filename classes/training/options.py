@@ -3,11 +3,12 @@
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from backend import InputError
+from backend.ranks import Ranks
 from backend.registry import look_up
 from classes.checks import checked_count, checked_number
 from classes.schedules import SCHEDULES
@@ -46,6 +47,9 @@ class TrainingOptions:
     workers : int, optional
         Number of processes that share each batch; results depend on it by rounding. None chooses a number that
         suits the network and the machine.
+    ranks : Ranks
+        Copies of the program that share each batch, such as `backend.ranks.current_ranks` under mpiexec: all of them
+        train with the same data and options.
     callbacks : sequence of callable
         Called with the `EpochRecord` of each epoch; one that returns True ends the training. See
         `classes.callbacks`.
@@ -80,6 +84,7 @@ class TrainingOptions:
     initial_epoch: int = 0
     steps_per_epoch: int | None = None
     workers: int | None = None
+    ranks: Ranks = field(default_factory=Ranks)
     callbacks: Sequence[Callable[..., Any]] = ()
     on_step: OnStep | None = None
     checkpoint_every: str | int | None = None

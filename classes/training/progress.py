@@ -46,17 +46,19 @@ class EpochProgress:
 
     def __post_init__(self) -> None:
         # For each process and step: the summed loss, and the number of correct predictions.
-        self._sums = self.team.zeros(self.backend.xp, (self.team.size, self.steps, 2), "float64")
+        self._sums = self.team.zeros(self.backend.xp, (self.team.local_size, self.steps, 2), "float64")
+        self._factor = float(self.team.ranks.count)  # of the sums of this rank, as an estimate of those of all
 
     def begin(self, epoch: int) -> None:
         """Reset all sums for a new epoch."""
         self.epoch, self.step, self.images, self.weight = epoch, 0, 0, 0.0
-        self._sums[self.team.rank].fill(0.0)
+        self._sums[self.team.local_rank].fill(0.0)
+        self._factor = float(self.team.ranks.count)
         self.started = time.perf_counter()
 
     def add(self, sums: Any, images: int) -> None:
         """Add a batch: summed loss and correct predictions (2,) of this process, and the images of all processes."""
-        total = self._sums[self.team.rank, self.step]
+        total = self._sums[self.team.local_rank, self.step]
         total += sums
         self.images += images
 
@@ -66,20 +68,34 @@ class EpochProgress:
         self.weight += weight
         self.learning_rate = learning_rate
 
+    def merge(self) -> None:
+        """Add up the sums of all ranks at the end of an epoch; until then, the figures are estimates by this one."""
+        if self.team.ranks.count > 1:
+            total = self._sums.sum(axis=0)
+            self.team.ranks.add_up(total)
+            self._sums[0], self._sums[1:], self._factor = total, 0.0, 1.0
+
     def state(self) -> dict[str, Any]:
-        """Return the progress as built-in types."""
-        losses, hits = (packed_array(self.backend.to_host(self._sums[:, : self.step, place])) for place in range(2))
+        """Return the progress as built-in types; all ranks must call this."""
+        rows = np.concatenate(self.team.ranks.all(self.backend.to_host(self._sums[:, : self.step])))
+        losses, hits = (packed_array(np.ascontiguousarray(rows[..., place])) for place in range(2))
         figures = {name: getattr(self, name) for name in ("step", "images", "weight", "learning_rate")}
         return {"losses": losses, "hits": hits, "seconds": self.seconds, **figures}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Restore a state that `state` returned, for a team of the same size that has not started yet."""
+    def restore(self, state: dict[str, Any], size: int) -> None:
+        """Restore a state that `state` returned for a team of `size`; this team has not started yet.
+
+        If it is of another size, the first process gets the sums of all.
+        """
         for name in ("step", "images", "weight", "learning_rate"):
             setattr(self, name, state[name])
         self.started = time.perf_counter() - state["seconds"]
         for place, name in enumerate(("losses", "hits")):
-            array = unpacked_array(state[name], name, (self.team.size, self.step))
-            self._sums[:, : self.step, place] = self.backend.from_host(array)
+            array = unpacked_array(state[name], name, (size, self.step))
+            if size != self.team.size:
+                array = np.concatenate([array.sum(axis=0)[None], np.zeros((self.team.size - 1, self.step))])
+            own = array[self.team.rank : self.team.rank + self.team.local_size]
+            self._sums[:, : self.step, place] = self.backend.from_host(own)
 
     @property
     def seconds(self) -> float:
@@ -88,11 +104,11 @@ class EpochProgress:
 
     def mean_loss(self) -> float:
         """Return the mean loss so far; waits for the device."""
-        return float(self._sums[:, : self.step, 0].sum()) / (self.weight or 1.0)
+        return self._factor * float(self._sums[:, : self.step, 0].sum()) / (self.weight or 1.0)
 
     def accuracy(self) -> float:
         """Return the accuracy so far; waits for the device."""
-        return float(self._sums[:, : self.step, 1].sum()) / max(self.images, 1)
+        return self._factor * float(self._sums[:, : self.step, 1].sum()) / max(self.images, 1)
 
     def check_finite(self) -> None:
         """Raise DivergenceError with the number of the first batch whose loss is NaN or infinite, if there is one."""

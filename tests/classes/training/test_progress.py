@@ -69,7 +69,7 @@ def test_what_all_processes_add_is_added_up():
 def test_progress_continues_from_a_state_of_built_in_types():
     first = progress_of(([(6.0, 3, 4)], 8.0), ([(1.0, 1, 2)], 0.5))
     other = progress_of()
-    other.restore(first.state())
+    other.restore(first.state(), 1)
     for progress in (first, other):
         progress.add(np.array([3.0, 2]), 4)
         progress.complete(4.0, 0.1)
