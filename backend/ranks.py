@@ -48,14 +48,17 @@ class Ranks:
     def add_up(self, vector: np.ndarray) -> None:
         """Replace a vector by its sum over all ranks, bit for bit the same on each."""
 
-    def begin_adding(self, vector: np.ndarray) -> Any:
-        """Begin to do so while other work goes on; return what `finish_adding` takes."""
+    def send(self, vector: np.ndarray, to: int) -> Any:
+        """Begin to send a vector to another rank; return a request for `finish`."""
+
+    def receive(self, vector: np.ndarray, sender: int) -> Any:
+        """Begin to receive a vector from another rank; return a request for `finish`."""
 
     def progress(self, requests: list[Any]) -> None:
         """Give the messages that are under way some time."""
 
-    def finish_adding(self, requests: list[Any]) -> None:
-        """Wait until all vectors are added up."""
+    def finish(self, requests: list[Any]) -> None:
+        """Wait until all vectors have been sent and received."""
 
     def first(self, value: Any) -> Any:
         """Return the value of the first rank."""
@@ -94,17 +97,21 @@ class MPIRanks(Ranks):
         """Replace a vector by its sum over all ranks, bit for bit the same on each."""
         self._comm.Allreduce(self._mpi.IN_PLACE, vector)
 
-    def begin_adding(self, vector: np.ndarray) -> Any:
-        """Begin to do so while other work goes on; return what `finish_adding` takes."""
-        return self._comm.Iallreduce(self._mpi.IN_PLACE, vector)
+    def send(self, vector: np.ndarray, to: int) -> Any:
+        """Begin to send a vector to another rank; return a request for `finish`."""
+        return self._comm.Isend(vector, to)
+
+    def receive(self, vector: np.ndarray, sender: int) -> Any:
+        """Begin to receive a vector from another rank; return a request for `finish`."""
+        return self._comm.Irecv(vector, sender)
 
     def progress(self, requests: list[Any]) -> None:
         """Give the messages that are under way some time: MPI moves them only when it is called."""
         if requests:
             self._mpi.Request.Testall(requests)
 
-    def finish_adding(self, requests: list[Any]) -> None:
-        """Wait until all vectors are added up."""
+    def finish(self, requests: list[Any]) -> None:
+        """Wait until all vectors have been sent and received."""
         self._mpi.Request.Waitall(requests)
 
     def first(self, value: Any) -> Any:

@@ -18,7 +18,7 @@ from backend.team import Team, TeamError, can_share
 from classes.checks import checked_count
 from classes.layers.sequential import Sequential
 from classes.optimizers import Optimizer
-from classes.training.gradient_buckets import GradientBuckets
+from classes.training.rank_exchange import GradientBuckets, exchange_parts
 from initializers.batches import Batches
 
 NOTE = 1000  # bytes reserved for the state of a random generator as JSON; NumPy's take about 200
@@ -59,6 +59,9 @@ class DataParallel:
         if team.ranks.count > 1:  # the same beginning, whatever the ranks did before
             parameters.values[...] = team.ranks.first(parameters.values)
         shapes = parameters.shapes
+        parts = parameters.parts(team.size)
+        self.part = parts[team.rank]
+        self._cuts = [part.start for part in parts[:: team.local_size]] + [parameters.size]
         longest = 1 + sum(math.prod(shapes[name]) for name in self.stack.state_names)
         self._vectors = team.zeros(xp, (2, team.local_size, longest), "float64")
         if team.local_size == 1:
@@ -69,16 +72,21 @@ class DataParallel:
 
     def _begin_alone(self) -> None:
         """Share gradients with other ranks only: each rank has parameters of its own, which stay the same on all."""
-        parameters = self.stack.parameters
-        self._buckets = GradientBuckets(self.team.ranks, parameters.grads, parameters.matrices.stop)
+        self._sum = self.stack.parameters.grads[self.part]
+        self._buckets = self._new_buckets(self.stack.parameters.grads)
         self.stack.on_gradients = self._buckets.ready_from if self._overlaps else None
         self.stack.share(self.add_up, keeps_state=True)
         self.stack.bind(self.stack.capacity, self.stack.generator)
+
+    def _new_buckets(self, gradients: Any) -> GradientBuckets:
+        """Return the buckets of the gradients that this rank adds to those of the others."""
+        return GradientBuckets(self.team.ranks, gradients, self._cuts, self.stack.parameters.matrices.stop)
 
     def _begin_sharing(self, xp: Any) -> None:
         """Put the parameters, the gradients and the optimizer's state into memory that all processes here share."""
         size, dtype, team = self.stack.parameters.size, self.stack.dtype, self.team
         self.gradients = team.zeros(xp, (team.local_size, size), dtype)
+        self._buckets = self._new_buckets(self.gradients[0])
         self._dots = team.zeros(xp, (team.local_size,), dtype)
         self._seed = team.zeros(xp, (1,), "int64")
         self._rate_scale = team.zeros(xp, (1,), "float64")
@@ -102,14 +110,19 @@ class DataParallel:
 
     def _live_in(self, values: Any) -> None:
         """Use these parameters, and the gradients of this process's number."""
-        rank = self.team.local_rank
+        team, rank = self.team, self.team.local_rank
         self.stack.share(self.add_up, keeps_state=rank == 0)
         self.stack.move(values, self.gradients[rank])
-        self.part = self.stack.parameters.parts(self.team.local_size)[rank]
-        self._own = self.gradients[rank, self.part]  # where the optimizer expects the sum
-        row = 0 if self.team.ranks.count > 1 else rank  # where it is computed; other ranks need it in one piece
-        self._sum = self.gradients[row, self.part]
-        self._others = [each[self.part] for place, each in enumerate(self.gradients) if place != row]
+        self.part = self.stack.parameters.parts(team.size)[team.rank]
+        self._sum = self.gradients[rank, self.part]  # where the optimizer expects it
+        # With other ranks, each process adds up a part of all gradients here, in the first row.
+        own, row = (self.part, rank) if team.ranks.count == 1 else (self._part_here(), 0)
+        self._here = self.gradients[row, own]
+        self._others = [each[own] for place, each in enumerate(self.gradients) if place != row]
+
+    def _part_here(self) -> slice:
+        """Return the part of all gradients that this process adds up over the processes of this machine."""
+        return self.stack.parameters.parts(self.team.local_size)[self.team.local_rank]
 
     def join(self) -> None:
         """Use the shared storage of this worker process."""
@@ -159,19 +172,33 @@ class DataParallel:
         team = self.team
         if team.size == 1:
             return self.stack.parameters.grads
-        if team.local_size == 1:
-            return self._buckets.finish()
-        team.wait()
-        for gradient in self._others:
-            self._sum += gradient
+        if team.local_size > 1:
+            team.wait()
+            for gradient in self._others:
+                self._here += gradient
         if team.ranks.count > 1:
             team.wait()
             if team.local_rank == 0:
-                team.ranks.add_up(self.gradients[0])
+                self._buckets.finish()
             team.wait()
             if team.local_rank:
-                self._own[...] = self._sum
-        return self._own
+                self._sum[...] = self.gradients[0, self.part]
+        return self._sum
+
+    def exchange_parameters(self) -> None:
+        """Wait until all processes have updated their parts of the parameters, and get those of other ranks."""
+        team = self.team
+        team.wait()
+        if team.ranks.count > 1:
+            if team.local_rank == 0:
+                exchange_parts(team.ranks, self.stack.parameters.values, self._cuts)
+            team.wait()
+
+    def gather_state(self) -> None:
+        """Get the parts of the optimizer's state that other ranks keep; the first process of each rank calls this."""
+        if self.team.ranks.count > 1:
+            for vector in self.optimizer.state.values():
+                exchange_parts(self.team.ranks, vector, self._cuts)
 
     def add_up(self, vector: Any) -> Any:
         """Return the sum of a float64 vector over all processes, which all must call; valid until the one after next.
@@ -195,9 +222,13 @@ class DataParallel:
         return total
 
     def add(self, number: Any) -> Any:
-        """Return the sum of `number` over the processes of this machine, each of which has a part of the gradient."""
-        if self.team.local_size == 1:
-            return number
+        """Return the sum of `number` over all processes, each of which has a part of the gradient."""
+        return number if self.team.size == 1 else self._add_up_dots(number)
+
+    def _add_up_dots(self, number: Any) -> Any:
+        """Do so in the network's dtype on one machine, and in float64 over several ranks."""
+        if self.team.ranks.count > 1:
+            return self.add_up(np.array([number], "float64"))[0]
         self._dots[self.team.local_rank] = number
         self.team.wait()
         return self._dots.sum()

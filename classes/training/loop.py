@@ -105,6 +105,7 @@ class Trainer(TrainingState):
         progress.merge()
         progress.check_finite()
         self.shared.check_same()
+        self.shared.gather_state()
         self.optimizer.show_average(True)
         with at_full_speed():
             return self.options.ranks.first(self._record(seconds) if self.options.ranks.is_first else None)
@@ -207,7 +208,7 @@ class Trainer(TrainingState):
             xp = self.stack.backend.xp
             clip_gradients(xp, g, self.options.clip_norm, self.shared.add(xp.dot(g, g)))
         self.optimizer.step(rate, self.shared.part)
-        self.shared.team.wait()
+        self.shared.exchange_parameters()
 
     def _checkpoint_if_due(self, step: int) -> None:
         """Pass a checkpoint to the user if one is due, after an epoch (step 0) or within one."""
@@ -218,9 +219,11 @@ class Trainer(TrainingState):
         if step:
             if steps and step % steps == 0:
                 noise = self.shared.noise_states()
-                progress = self.progress.state() if self.shared.team.local_rank == 0 else {}
-                if is_first and self.shared.team.local_rank == 0:
-                    self.options.on_checkpoint(checkpoint.state_of(self, noise, progress))
+                if self.shared.team.local_rank == 0:
+                    self.shared.gather_state()
+                    state = checkpoint.state_of(self, noise, self.progress.state())
+                    if is_first:
+                        self.options.on_checkpoint(state)
             return
         done = self.finished * self.progress.steps
         is_due = (epochs and self.finished % epochs == 0) or (steps and done % steps == 0)
