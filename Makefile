@@ -70,7 +70,7 @@ clean:  ## remove .venv and every cache; data/ and model/ stay
 	$(PIP) -r requirements-docs.txt
 	@touch $@
 
-.venv/dev.stamp: requirements-dev.txt requirements-web.txt requirements-docs.txt requirements-export.txt .venv/product.stamp
+.venv/dev.stamp: requirements-dev.txt requirements-web.txt requirements-docs.txt requirements-export.txt requirements-mpi.txt requirements-search.txt .venv/product.stamp
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from backend.drawing import save_figure
 from backend.places import program
+from classes.checks import checked_count
 from classes.training.options import TrainingOptions
 from initializers.data_loader import DATA_CHOICES
 from initializers.dataset import Dataset
@@ -30,12 +31,18 @@ from testing.figures.trial_curves import Curves, comparison_curves
 from testing.inference.model_files import MODEL_FOLDER
 from training.comparison.grid import HELP, grid_points, parse_grid, point_name
 from training.comparison.parallel import ENGINES, completed
+from training.comparison.search import EARLY, STOPPING, Task, finished_settings, open_study, run_search_trial, tasks
+from training.comparison.search_figures import draw_search
+from training.comparison.space import HELP as SPACE_HELP
+from training.comparison.space import USUAL as USUAL_SPACE
+from training.comparison.space import parse_space
 from training.comparison.trial_file import TrialBook
 from training.comparison.trials import Candidate, Trial, run_trial
 from training.presets import DEFAULT, PRESETS, USUAL
 from training.workflow import new_network, split_data, suited_config
 
 COMPARISON = MODEL_FOLDER / "comparison.csv"
+MOST_ROWS = 20  # of the table in the terminal
 INTERRUPTED = 130  # exit status that shells use for SIGINT
 
 
@@ -66,6 +73,17 @@ class ComparisonConfig:
         metadata={"help": f"where to train: {', '.join(ENGINES)}; dask://HOST:PORT for a cluster that you trust"},
     )
     fresh: bool = field(default=False, metadata={"help": "repeat trainings that are in the CSV file"})
+    search: int | None = field(
+        default=None, metadata={"help": "number of trainings of a search, in all; none compares without a search"}
+    )
+    space: tuple[str, ...] = field(default=(), metadata={"flag": False})
+    study: str | None = field(
+        default=None,
+        metadata={"help": "where the search is kept: a file, or a database's URL; none takes a file beside the CSV"},
+    )
+    stopping: str = field(
+        default="median", metadata={"help": "when the search ends a training early", "choices": tuple(STOPPING)}
+    )
 
 
 def candidates(config: ComparisonConfig, dataset: Dataset) -> list[Candidate]:
@@ -125,6 +143,8 @@ def run_trials(console: Console, config: ComparisonConfig, dataset: Dataset) -> 
     InputError
         If something in the configuration will not do, or the file is none of ours.
     """
+    if config.search is not None:
+        return search(console, config, dataset)
     asked = candidates(config, dataset)
     for candidate in {(candidate.preset, candidate.changes): candidate for candidate in asked}.values():
         _check(candidate, dataset)
@@ -152,6 +172,39 @@ def _train_missing(
         for trial in trials:
             book.add(trial)
             bar.on_trial(f"{trial.name}, seed {trial.seed}", trial.val_accuracy, trial.seconds)
+
+
+def search(console: Console, config: ComparisonConfig, dataset: Dataset) -> list[Trial]:
+    """Run the trainings of a search that its study does not have yet; return all trials of the study.
+
+    Ctrl-C ends it early; the next call, here or on another machine that sees the study, continues from there.
+
+    Raises
+    ------
+    InputError
+        If the space cannot be read, Optuna is missing, or the configuration does not suit the data.
+    """
+    storage = config.study or str(config.output.with_suffix(".study"))
+    fixed = {"workers": 1, "seed": config.seeds[0]} | ({} if config.epochs is None else {"epochs": config.epochs})
+    name = f"{config.presets[0]} on {dataset.name}"
+    space = parse_space(config.space or USUAL_SPACE)
+    task = Task(storage, name, config.stopping, config.presets[0], space, fixed, config.seeds[0])
+    study, book = open_study(storage, name), TrialBook(config.output, fresh=config.fresh)
+    known = finished_settings(study)
+    missing = tasks(study, max(0, checked_count(config.search, "--search") - len(known)), task)
+    if known:
+        console.say(f"{len(known)} trainings are already in the study {storage}.", "quiet")
+    trials = completed(run_search_trial, missing, dataset, engine=config.parallel, jobs=config.jobs)
+    try:
+        with TrialBar(console, len(missing) + len(known), len(known)) as bar, closing(trials):
+            for trial in trials:
+                book.add(trial)
+                bar.on_trial(trial.name, trial.val_accuracy, trial.seconds)
+    except KeyboardInterrupt:
+        console.clear_line()
+        console.warn(f"Interrupted. The same command continues from {storage}.")
+    found = [book.trial(settings, dataset.fingerprint) for settings in finished_settings(study)]
+    return [trial for trial in found if trial is not None]
 
 
 def by_preset(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
@@ -194,10 +247,15 @@ def show_trials(console: Console, trials: Sequence[Trial]) -> None:
     console.title(f"{len(trials)} trainings on {trials[0].dataset}")
     heads = ["Preset", "Validation", "Test", "Parameters", "Epochs", "Seconds", "Memory", "File"]
     groups = ranked(trials)
-    console.table(heads, [_row(group) for group in groups], highlight_row=0 if _merit(groups[0]) > 0.0 else None)
+    shown = groups[:MOST_ROWS]
+    console.table(heads, [_row(group) for group in shown], highlight_row=0 if _merit(groups[0]) > 0.0 else None)
+    if len(groups) > len(shown):
+        console.say(f"The best {len(shown)} of {len(groups)}; all of them are in the file.", "quiet")
     for trial in trials:
-        if trial.failure:
+        if trial.failure and not trial.failure.startswith(EARLY):
             console.warn(f"{trial.name}, seed {trial.seed}: {trial.failure}")
+    if early := sum(trial.failure.startswith(EARLY) for trial in trials):
+        console.say(f"{early} of {len(trials)} trainings were ended early, since others were better.", "quiet")
 
 
 def _row(trials: Sequence[Trial]) -> list[str | None]:
@@ -235,8 +293,12 @@ def compare(console: Console, config: ComparisonConfig, dataset: Dataset) -> int
     if trials:
         show_trials(console, trials)
         drawn = draw_trials(trials, config.output.with_suffix(".png"))
-        console.say(f"Written to {config.output}" + (f", drawn in {drawn}" if drawn else ""))
-    return 0 if len(trials) == len(candidates(config, dataset)) else INTERRUPTED
+        figures = [drawn] if drawn else []
+        if config.search is not None:
+            figures += draw_search(trials, parse_space(config.space or USUAL_SPACE), config.output)
+        console.say(f"Written to {config.output}" + (f", drawn in {', '.join(map(str, figures))}" if figures else ""))
+    wanted = len(candidates(config, dataset)) if config.search is None else config.search
+    return 0 if len(trials) >= wanted else INTERRUPTED
 
 
 def new_parser() -> argparse.ArgumentParser:
@@ -244,14 +306,17 @@ def new_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=program(__file__), description=__doc__)
     add_flags(parser, ComparisonConfig)
     about = f"{HELP}; without --presets, changes of the preset {DEFAULT}"
-    parser.add_argument("--grid", nargs="+", action="extend", metavar="WORD", default=argparse.SUPPRESS, help=about)
+    words: dict[str, Any] = {"nargs": "+", "action": "extend", "metavar": "WORD", "default": argparse.SUPPRESS}
+    parser.add_argument("--grid", help=about, **words)
+    parser.add_argument("--space", help=f"{SPACE_HELP}; by default {' '.join(USUAL_SPACE)}", **words)
     return parser
 
 
 def main(console: Console) -> int:
     """Run the comparison; return the exit status."""
     namespace = new_parser().parse_args()
-    usual = ComparisonConfig(presets=(DEFAULT,)) if "grid" in namespace else ComparisonConfig()
+    is_one = "grid" in namespace or "search" in namespace
+    usual = ComparisonConfig(presets=(DEFAULT,)) if is_one else ComparisonConfig()
     config = config_from_flags(namespace, usual)
     return compare(console, config, load_dataset(console, config.data, config.data_dir))
 

@@ -39,8 +39,13 @@ def parse_grid(words: Sequence[str]) -> dict[str, tuple[Any, ...]]:
     >>> parse_grid(["hidden_sizes=128", "256,128", "learning_rate=0.001,none"])
     {'hidden_sizes': ((128,), (256, 128)), 'learning_rate': (0.001, None)}
     """
-    known = {option.name: option for option in options(TrainingConfig) if option.name not in ELSEWHERE}
-    return {name: _values(known[name], texts) for name, texts in _fields(words, tuple(known)).items()}
+    known = searchable_options()
+    return {name: values_of(known[name], texts) for name, texts in field_texts(words, tuple(known)).items()}
+
+
+def searchable_options() -> dict[str, Option]:
+    """Return the fields of the configuration that decide what is learned."""
+    return {option.name: option for option in options(TrainingConfig) if option.name not in ELSEWHERE}
 
 
 def grid_points(grid: Grid) -> list[dict[str, Any]]:
@@ -68,8 +73,8 @@ def point_name(point: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={shown[name](value)}" for name, value in point.items())
 
 
-def _fields(words: Sequence[str], known: Sequence[str]) -> dict[str, list[str]]:
-    """Return the texts of each field's values."""
+def field_texts(words: Sequence[str], known: Sequence[str]) -> dict[str, list[str]]:
+    """Return the texts of the values of each field, out of those that are known."""
     texts: dict[str, list[str]] = {}
     for name, text in _named(words):
         if name is not None:
@@ -103,7 +108,7 @@ def _field_name(name: str, known: Sequence[str]) -> str:
     raise _refused(expected=f"one of {', '.join(known)}", found=repr(name), advice=advice)
 
 
-def _values(option: Option, texts: Sequence[str]) -> tuple[Any, ...]:
+def values_of(option: Option, texts: Sequence[str]) -> tuple[Any, ...]:
     """Return a field's values, each once, in the order of their texts."""
     if option.is_tuple:
         # A space after a comma would silently turn one network into two.

@@ -81,6 +81,10 @@ class TrialBook:
         found = self._trials.get((candidate.settings, fingerprint))
         return found and found.called_as(candidate)
 
+    def trial(self, settings: str, fingerprint: str) -> Trial | None:
+        """Return the trial of these settings on these data, if there is one."""
+        return self._trials.get((settings, fingerprint))
+
     def add(self, trial: Trial) -> None:
         """Add a trial, and write all of them in a fixed order."""
         self._trials[_key(trial)] = trial

@@ -3,12 +3,13 @@
 import json
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from classes import DivergenceError, EpochRecord, NeuralNetwork
-from classes.callbacks import BestWeights
+from classes.callbacks import BestWeights, Callback
 from initializers.dataset import Dataset
 from training.comparison.grid import ELSEWHERE
 from training.config import TrainingConfig
@@ -99,8 +100,17 @@ class Trial:
         return replace(self, preset=candidate.preset, changes=candidate.changes)
 
 
-def run_trial(candidate: Candidate, dataset: Dataset) -> Trial:
+def run_trial(candidate: Candidate, dataset: Dataset, watching: Sequence[Callback] = ()) -> Trial:
     """Train one candidate; return what came of it, also where its loss diverged.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        What to train.
+    dataset : Dataset
+        What to learn.
+    watching : sequence of Callback
+        Called after each epoch.
 
     Raises
     ------
@@ -109,7 +119,7 @@ def run_trial(candidate: Candidate, dataset: Dataset) -> Trial:
     """
     config = candidate.config
     network, parts = new_network(config, dataset), split_data(config, dataset)
-    callbacks = [*config.callbacks(), *([BestWeights()] if config.keep_best else [])]
+    callbacks = [*config.callbacks(), *([BestWeights()] if config.keep_best else []), *watching]
     failure, started = "", time.perf_counter()
     try:
         for _ in network.train_epochs(*parts, callbacks=callbacks, **config.training_arguments()):
