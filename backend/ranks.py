@@ -151,7 +151,9 @@ class MPIRanks(Ranks):
             text = f"Error: {error}"
         else:
             text = f"{type(error).__name__}: {error}"
-        print(f"Rank {self.number} on {self.host}: {text}", file=sys.__stderr__, flush=True)
+        if sys.__stderr__ is not None:
+            sys.__stderr__.write(f"Rank {self.number} on {self.host}: {text}\n")
+            sys.__stderr__.flush()
         self._comm.Abort(1)
         raise SystemExit(1)
 

@@ -99,12 +99,9 @@ FLAGS = ("--data", "embedded", "--hidden-sizes", "16", "--workers", "1", "--outp
 
 
 def test_only_the_first_rank_prints_and_writes(tmp_path):
-    out = finished(start(2, TRAIN, *FLAGS, "--epochs", "2", cwd=tmp_path))
-    assert out.count("Test accuracy on embedded digits") == 1
-    assert "Ranks" in out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "model.pkl", "model.curves.png", "model.curves.svg", "model.history.csv", "model.history.json"
-    }  # fmt: skip
+    said = finished(start(2, TRAIN, *FLAGS, "--epochs", "1", cwd=tmp_path))
+    assert said.count("Test accuracy on embedded digits") == said.count("Ranks") == 1
+    assert len(list(tmp_path.iterdir())) == 5  # the model, its history twice, its curves twice
 
 
 def test_an_error_of_all_ranks_is_said_once(tmp_path):
@@ -130,25 +127,24 @@ with ranks.together():
 
 
 def test_a_killed_rank_ends_the_training_and_it_resumes_to_the_same_bits(tmp_path):
-    flags = (*FLAGS, "--epochs", "16", "--checkpoint-every", "5steps", "--dropout", "0.2")
-    finished(start(2, TRAIN, *flags, cwd=tmp_path))
-    whole = (tmp_path / "model.pkl").rename(tmp_path / "whole.pkl")
-    process = start(2, TRAIN, *flags, cwd=tmp_path)
-    checkpoints = tmp_path / "model.checkpoints"
-    while not checkpoints.exists() or not list(checkpoints.glob("[0-9]*.checkpoint")):
-        time.sleep(0.01)
-    victim = victims_of(process.pid)[-1]
-    os.kill(victim, signal.SIGKILL)
-    began = time.monotonic()
-    out, err = process.communicate(timeout=60)
-    assert process.returncode != 0
-    assert time.monotonic() - began < 10
-    assert str(victim) in out + err
-    finished(start(2, TRAIN, *flags, "--resume", cwd=tmp_path))
-    from classes import NeuralNetwork
+    def kept(name, states):
+        return start(2, "-m", "tests.helpers.rank_program", tmp_path / name, "kept", tmp_path / states)
 
-    one, other = (NeuralNetwork.load_model(path) for path in (whole, tmp_path / "model.pkl"))
-    np.testing.assert_array_equal(one.stack.parameters.values, other.stack.parameters.values)
+    finished(kept("whole.npy", "undisturbed"))
+    for kills in range(2):
+        process = kept("resumed.npy", "killed")
+        before = (tmp_path / "killed").read_bytes() if kills else None
+        while not (tmp_path / "killed").exists() or (tmp_path / "killed").read_bytes() == before:
+            time.sleep(0.01)
+        victim = victims_of(process.pid)[-1 - kills]
+        os.kill(victim, signal.SIGKILL)
+        began = time.monotonic()
+        out, err = process.communicate(timeout=60)
+        assert process.returncode != 0
+        assert time.monotonic() - began < 10
+        assert str(victim) in out + err
+    finished(kept("resumed.npy", "killed"))
+    np.testing.assert_array_equal(np.load(tmp_path / "resumed.npy"), np.load(tmp_path / "whole.npy"))
 
 
 def victims_of(pid):

@@ -1,15 +1,18 @@
 """A program for mpiexec: trains a small network in several ways, and saves what came of it on the first rank.
 
 Run as ``mpiexec -n 2 python -m tests.helpers.rank_program OUTPUT WORKERS [STATES]``. With STATES, the states that
-another run of it saved, trainings continue from there.
+another run of it saved, trainings continue from there. With ``kept`` in the place of WORKERS, one training of a second
+writes its checkpoints to the file STATES, continues from there if it exists, and saves its parameters.
 """
 
 import pickle
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 
+from backend.files import write_bytes
 from backend.ranks import current_ranks
 from classes import NeuralNetwork
 from classes.callbacks import EarlyStopping, ExponentialMovingAverage, ReduceLROnPlateau
@@ -50,8 +53,26 @@ def train(name, ranks, workers, resume=None):
     return {"values": network.stack.parameters.values.copy(), "history": history, "states": states}
 
 
+def keep(output, states):
+    """Train for some thousand steps with random numbers, and keep the last checkpoint in a file."""
+    ranks, place = current_ranks(), Path(states)
+    network = NeuralNetwork((8, 8), layers="12-D0.2-8", output_size=5, dtype="float64", device="cpu")
+    resume = ranks.first(pickle.loads(place.read_bytes()) if place.exists() else None)
+    records = network.train_epochs(
+        X, Y, epochs=400, batch_size=30, augment="affine", checkpoint_every="7steps", ranks=ranks, workers=1,
+        resume=resume, on_checkpoint=lambda state: write_bytes(place, pickle.dumps(state)),
+    )  # fmt: skip
+    for _ in records:
+        pass
+    if ranks.is_first:
+        np.save(output, network.stack.parameters.values)
+
+
 def main(output, workers, states=None):
     """Run all trainings, or continue them from the second of their states."""
+    if workers == "kept":
+        keep(output, states)
+        return
     ranks = current_ranks()
     with ranks.together():
         saved = pickle.loads(open(states, "rb").read()) if states else {}  # noqa: PTH123, SIM115

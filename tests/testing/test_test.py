@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from backend.errors import InputError
 from classes.neural_network import NeuralNetwork
 from initializers.mnist.embedded import embedded_digits
 from interface.console import Console
@@ -16,6 +17,8 @@ from testing.inference.ensemble import load_predictor
 from testing.inference.model_files import EVALUATION_FOLDER, ModelChoice
 from testing.report.figures import FIGURES
 from testing.test import EvaluationConfig, main, parse_flags
+from tests.helpers.terminal import Recorded
+from training.train import main as train
 
 SCRIPT = Path(__file__).parents[2] / "testing" / "test.py"
 
@@ -112,22 +115,23 @@ def test_a_model_of_the_embedded_digits_is_warned_of_on_mnist(model, tmp_path):
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["images"] == 10_000
 
 
-def test_a_model_of_own_data_is_tested_on_them_with_their_names(tmp_path):
+def test_a_model_of_own_data_is_tested_on_them_with_their_names(tmp_path, monkeypatch):
+    monkeypatch.setattr("testing.report.writer.FIGURES", {})
     digits = embedded_digits()
     names = np.array(["even", "odd"])
-    X, y = digits.X_train[:400], digits.y_train[:400] % 2
-    np.savez(tmp_path / "parity.npz", X=X, y=names[y])
+    np.savez(tmp_path / "parity.npz", X=digits.X_train[:400], y=names[digits.y_train[:400] % 2])
+    monkeypatch.chdir(tmp_path)
     flags = ("--data", "parity.npz", "--epochs", "3", "--output", "model.pkl", "--save-data", "saved.npz")
-    train = [sys.executable, str(SCRIPT.parents[1] / "training" / "train.py"), *flags]
-    subprocess.run(train, cwd=tmp_path, check=True, capture_output=True, timeout=100)
+    monkeypatch.setattr("sys.argv", ["train.py", *flags])
+    assert train(Recorded()) == 0
     reports = []
     for data in ((), ("--data", "saved.npz")):
-        done = started("--model", "model.pkl", "--output", "report", *data, folder=tmp_path)
-        assert done.returncode == 0, done.stderr
+        monkeypatch.setattr("sys.argv", ["test.py", "--model", "model.pkl", "--output", "report", *data])
+        main(Recorded())
         reports.append(json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8")))
     assert reports[0]["class_names"] == reports[1]["class_names"] == ["even", "odd"]
     assert reports[0]["dataset"] == "parity"
     assert reports[0]["accuracy"] == reports[1]["accuracy"] > 0.6
-    wrong = started("--model", "model.pkl", "--data", "embedded", "--output", "report", folder=tmp_path)
-    assert wrong.returncode == 1
-    assert "expected some of even, odd, found 0, 1, 2" in wrong.stderr
+    monkeypatch.setattr("sys.argv", ["test.py", "--model", "model.pkl", "--data", "embedded"])
+    with pytest.raises(InputError, match="expected some of even, odd, found 0, 1, 2"):
+        main(Recorded())
