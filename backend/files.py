@@ -80,6 +80,23 @@ def write_bytes(path: str | Path, data: bytes) -> Path:
     return Path(path)
 
 
+def append_text(path: str | Path, text: str, *, keep: int | None = None) -> Path:
+    """Append `text` to a file as UTF-8, and flush it to disk; return the path.
+
+    A crash may leave a part of the text, behind which the file can be cut off: `keep` is the number of bytes that stay
+    before the text is appended.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        if keep is not None:
+            file.truncate(keep)
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    return path
+
+
 def check_room(path: str | Path, size: int) -> None:
     """Check that a file of `size` bytes can be written to `path`, by writing a temporary one next to it.
 

@@ -200,7 +200,8 @@ class DownloadBar(_Bar):
     """Show files coming in: a live bar in a terminal, and everywhere a line for each file that is complete.
 
     Called with a file's name, its bytes so far and its size in bytes, or None where that is not known. Inside
-    ``with`` there is a live bar and a clean end; without, there are only the lines.
+    ``with`` there is a live bar and a clean end; without, there are only the lines. Anything else that is counted
+    needs another `unit`, which returns a number of them as text.
 
     Examples
     --------
@@ -210,8 +211,11 @@ class DownloadBar(_Bar):
     images.gz: 1.0 kB
     """
 
-    def __init__(self, console: Console, *, clock: Clock = time.perf_counter) -> None:
+    def __init__(
+        self, console: Console, *, clock: Clock = time.perf_counter, unit: Callable[[float], str] = size
+    ) -> None:
         super().__init__(console, clock)
+        self._unit = unit
         self._state: tuple[str, int, int | None] = ("", 0, 0)
         self._begun = 0.0
 
@@ -224,7 +228,7 @@ class DownloadBar(_Bar):
             self._begun = self._clock()
         self._state = (name, done, total)
         if total is not None and done >= total:
-            self._console.say(f"{name}: {size(done)}")
+            self._console.say(f"{name}: {self._unit(done)}")
         elif self._clock() >= self._due:
             self._redraw(self._line(name, done / total if total else None, self._figures(done, total)))
 
@@ -239,12 +243,13 @@ class DownloadBar(_Bar):
         """Print the line of a file whose size was not known: it is complete when another one follows."""
         name, done, total = self._state
         if name != following and total is None:
-            self._console.say(f"{name}: {size(done)}")
+            self._console.say(f"{name}: {self._unit(done)}")
 
     def _figures(self, done: int, total: int | None) -> list[tuple[int, str]]:
-        amount = size(done) if total is None else f"{size(done)} of {size(total)}"
+        unit = self._unit
+        amount = unit(done) if total is None else f"{unit(done)} of {unit(total)}"
         seconds = self._clock() - self._begun
-        return [(0, amount), (1, f"{size(done / seconds)}/s" if seconds > 0 else "")]
+        return [(0, amount), (1, f"{unit(done / seconds)}/s" if seconds > 0 else "")]
 
 
 _MOST_ROWS = 25  # rows of the table of epochs; longer histories are thinned out

@@ -16,16 +16,20 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 
 from backend import DEVICES, InputError
+from backend.engines import ENGINES
 from backend.places import program
 from initializers.handwriting.picture_files import FORMATS
 from interface.console import Console
 from interface.digits import show_prediction
+from interface.progress import DownloadBar
 from interface.script import run_script
 from testing.figures.preparation_steps import save_explanation
 from testing.inference.ensemble import load_predictor
 from testing.inference.model_files import model_to_use
 from testing.metrics.evaluation import Predictor
 from testing.reading import Reading, read_picture
+from testing.reading.bulk import FORMATS as TABLES
+from testing.reading.bulk import Job, Table, read_many, write_parquet
 from testing.reading.labelled_folders import LABELS, has_labels, read_labelled, read_labels, table_rows
 from testing.reading.paths import pictures_in, pictures_of
 
@@ -63,6 +67,17 @@ def new_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--explain", type=Path, metavar="FOLDER", help="save there what became of each picture, step by step"
     )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="write a row a picture to a .csv or .parquet file, in several processes, instead of showing the answers; "
+        "the same command continues after a crash",
+    )
+    parser.add_argument(
+        "--parallel", default="loky", metavar="ENGINE", help=f"with --output: {', '.join(ENGINES)} (default: loky)"
+    )
+    parser.add_argument("--jobs", type=int, metavar="N", help="with --output: processes at a time (default: all cores)")
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--json", action="store_true", help="write a list of objects, for scripts")
     shown.add_argument("--show", action="store_true", help="draw the network's input, and all probabilities")
@@ -133,6 +148,8 @@ def main(console: Console) -> int:
     """Answer every picture; return the exit status."""
     flags = parse_flags()
     models = flags.model or [model_to_use(None, console.note)]
+    if flags.output:
+        return _read_into_table(console, flags, models)
     network = load_predictor(models, flags.views, flags.device)
     found, names, taken = [], network.class_names, set[str]()
     for reading in readings(network, flags.pictures, several=flags.several, explain=bool(flags.explain)):
@@ -146,6 +163,28 @@ def main(console: Console) -> int:
     elif rows := table_rows(found):
         console.table(["Folder", "Pictures", "Right", "Accuracy"], rows, title="Held against the labels")
     return int(any(reading.error for reading in found))
+
+
+def _read_into_table(console: Console, flags: argparse.Namespace, models: Sequence[Path]) -> int:
+    """Read all pictures in shards into a table; return the exit status."""
+    if flags.output.suffix not in TABLES:
+        raise InputError(
+            f"output {flags.output}", expected=f"a name that ends in {' or '.join(TABLES)}", found=flags.output.name,
+            advice="Name answers.csv, for example.",
+        )  # fmt: skip
+    job = Job(tuple(str(Path(model).resolve()) for model in models), flags.views, flags.several)
+    table = Table(flags.output.with_suffix(".csv"))
+    if table.known:
+        console.say(f"{len(table.known):,} pictures are already in {table.path}.", "quiet")
+    pictures = [picture for path in flags.pictures for picture in pictures_of(path)]
+    done = len(pictures) - sum(picture not in table.known for picture in pictures)
+    with DownloadBar(console, unit="{:,.0f}".format) as bar:
+        for number in read_many(pictures, job, table, engine=flags.parallel, jobs=flags.jobs):
+            done += number
+            bar("pictures", done, len(pictures))
+    written = table.path if flags.output.suffix == ".csv" else write_parquet(table.path, flags.output)
+    console.say(f"Written to {written}: {len(pictures):,} pictures, {table.errors:,} of which cannot be read.")
+    return int(table.errors > 0)
 
 
 def _free_name(stem: str, taken: set[str]) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.drawing import save_figure
+from backend.engines.parallel import ENGINES, completed
 from backend.places import program
 from classes.checks import checked_count
 from classes.training.options import TrainingOptions
@@ -30,7 +31,6 @@ from interface.trial_bar import TrialBar
 from testing.figures.trial_curves import Curves, comparison_curves
 from testing.inference.model_files import MODEL_FOLDER
 from training.comparison.grid import HELP, grid_points, parse_grid, point_name
-from training.comparison.parallel import ENGINES, completed
 from training.comparison.search import EARLY, STOPPING, Task, finished_settings, open_study, run_search_trial, tasks
 from training.comparison.search_figures import draw_search
 from training.comparison.space import HELP as SPACE_HELP

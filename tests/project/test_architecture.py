@@ -21,7 +21,7 @@ PROVED_IN = {
     "classes/construction.py": "engine/test_bad_arguments.py",
     "classes/network.py": "classes/test_neural_network.py",
     "classes/training/state.py": "classes/training/test_loop.py",
-    "training/comparison/errors.py": "training/comparison/test_parallel.py",
+    "backend/engines/errors.py": "backend/engines/test_parallel.py",
     "classes/layers/dense.py": "classes/layers/test_layer.py",
     "classes/layers/dropout.py": "classes/layers/test_layer.py",
     "interface/loading.py": "training/test_train.py",  # through the script that shows it at work

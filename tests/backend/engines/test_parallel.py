@@ -7,8 +7,8 @@ import pytest
 
 from backend import InputError
 from backend.blas import blas_threads
-from training.comparison import parallel
-from training.comparison.parallel import ENGINES, completed
+from backend.engines import parallel
+from backend.engines.parallel import ENGINES, completed
 
 
 def product(task, shared):

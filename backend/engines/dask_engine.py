@@ -9,8 +9,8 @@ import distributed
 from joblib import parallel_config
 from joblib._dask import DaskDistributedBackend
 
+from backend.engines.errors import worker_killed
 from backend.errors import InputError
-from training.comparison.errors import worker_killed
 
 Shared = TypeVar("Shared")
 

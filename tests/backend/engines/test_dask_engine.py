@@ -7,8 +7,8 @@ import pytest
 
 from backend import InputError
 from backend.blas import blas_threads
+from backend.engines.parallel import completed
 from tests.helpers.cluster import dask_cluster
-from training.comparison.parallel import completed
 
 pytest.importorskip("distributed", reason="Dask is not installed: pip install distributed")
 
@@ -74,19 +74,19 @@ def test_a_killed_worker_is_reported_and_not_waited_for():
 
 
 def test_no_one_at_the_address_is_reported(monkeypatch):
-    monkeypatch.setattr("training.comparison.dask_engine.PATIENCE", 0.3)
+    monkeypatch.setattr("backend.engines.dask_engine.PATIENCE", 0.3)
     with pytest.raises(InputError, match="expected a Dask scheduler"):
         list(completed(look, [1], None, engine="dask://127.0.0.1:9"))
 
 
 @pytest.mark.parametrize("engine", ["dask", "dask://", "dask://nowhere"])
 def test_what_is_no_address_is_refused(engine, monkeypatch):
-    monkeypatch.setattr("training.comparison.dask_engine.PATIENCE", 0.3)
+    monkeypatch.setattr("backend.engines.dask_engine.PATIENCE", 0.3)
     with pytest.raises(InputError, match="dask://"):
         list(completed(look, [1], None, engine=engine))
 
 
 def test_a_cluster_without_workers_is_reported(monkeypatch):
-    monkeypatch.setattr("training.comparison.dask_engine.PATIENCE", 0.3)
+    monkeypatch.setattr("backend.engines.dask_engine.PATIENCE", 0.3)
     with dask_cluster(workers=0) as address, pytest.raises(InputError, match="at least one worker"):
         list(completed(look, [1], None, engine=f"dask://{address}"))

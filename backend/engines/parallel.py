@@ -16,10 +16,9 @@ from joblib import Parallel, cpu_count, delayed, parallel_config
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from backend.blas import one_blas_thread
+from backend.engines.errors import worker_killed
 from backend.errors import InputError
 from backend.registry import look_up
-from classes.checks import checked_count
-from training.comparison.errors import worker_killed
 
 Task = TypeVar("Task")
 Shared = TypeVar("Shared")
@@ -64,7 +63,10 @@ def completed(
     """
     name, _, address = engine.partition("://")
     chosen = look_up(ENGINES, name, "--parallel")
-    jobs = None if jobs is None else checked_count(jobs, "--jobs")
+    if jobs is not None and jobs < 1:
+        raise InputError(
+            "--jobs", expected="an integer of at least 1", found=str(jobs), advice="Choose another --jobs."
+        )
     if not tasks:
         return
     with one_blas_thread(), chosen.opened(address, shared) as handle:  # here too: threads share one BLAS
@@ -156,7 +158,7 @@ def _threads(address: str, shared: Shared) -> Iterator[Shared]:
 def _dask(address: str, shared: Shared) -> Iterator[Shared]:
     """Connect to a Dask cluster."""
     _library("distributed", "dask")
-    from training.comparison.dask_engine import dask_cluster
+    from backend.engines.dask_engine import dask_cluster
 
     with dask_cluster(address, shared):
         yield shared
