@@ -67,6 +67,15 @@ def new_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--explain", type=Path, metavar="FOLDER", help="save there what became of each picture, step by step"
     )
+    _add_table_flags(parser)
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="write a list of objects, for scripts")
+    shown.add_argument("--show", action="store_true", help="draw the network's input, and all probabilities")
+    return parser
+
+
+def _add_table_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a table of many pictures."""
     parser.add_argument(
         "--output",
         type=Path,
@@ -78,10 +87,6 @@ def new_parser() -> argparse.ArgumentParser:
         "--parallel", default="loky", metavar="ENGINE", help=f"with --output: {', '.join(ENGINES)} (default: loky)"
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="with --output: processes at a time (default: all cores)")
-    shown = parser.add_mutually_exclusive_group()
-    shown.add_argument("--json", action="store_true", help="write a list of objects, for scripts")
-    shown.add_argument("--show", action="store_true", help="draw the network's input, and all probabilities")
-    return parser
 
 
 def parse_flags(arguments: Sequence[str] | None = None) -> argparse.Namespace:
