@@ -19,7 +19,7 @@ from classes.callbacks import EarlyStopping, ExponentialMovingAverage, ReduceLRO
 
 RNG = np.random.default_rng(0)
 X, Y, WEIGHTS = RNG.integers(0, 256, (150, 64), "uint8"), RNG.integers(0, 5, 150), RNG.random(150)
-COMMON = {"epochs": 3, "batch_size": 30, "checkpoint_every": "4steps"}  # five steps an epoch: within and between epochs
+COMMON = {"epochs": 2, "batch_size": 30, "checkpoint_every": "4steps"}  # of ten: within both epochs
 DENSE = "12-8"
 TRAININGS = {
     "plain": (DENSE, {}),
@@ -59,7 +59,7 @@ def keep(output, states):
     network = NeuralNetwork((8, 8), layers="12-D0.2-8", output_size=5, dtype="float64", device="cpu")
     resume = ranks.first(pickle.loads(place.read_bytes()) if place.exists() else None)
     records = network.train_epochs(
-        X, Y, epochs=400, batch_size=30, augment="affine", checkpoint_every="7steps", ranks=ranks, workers=1,
+        X, Y, epochs=160, batch_size=30, augment="affine", checkpoint_every="7steps", ranks=ranks, workers=1,
         resume=resume, on_checkpoint=lambda state: write_bytes(place, pickle.dumps(state)),
     )  # fmt: skip
     for _ in records:
