@@ -18,8 +18,9 @@ import numpy as np
 from backend.errors import InputError
 from backend.optional import optional_module
 
-# Numbers of ranks that MPICH (Hydra), Open MPI and Slurm tell the processes that they start.
-SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_MPI_SIZE")
+# In these, launchers tell the processes that they start how many there are: MPICH's mpiexec and srun --mpi=pmi2,
+# mpirun of Open MPI, and srun --mpi=pmix, whose number only counts together with PMIX_RANK.
+SIZES = ("PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS")
 BUCKET = 2**18  # bytes of gradients that are worth a message of their own while the backward pass goes on
 GRACE = 1.0  # seconds that a rank leaves to the first one to report an error that all of them have
 
@@ -176,7 +177,8 @@ def current_ranks(environment: Mapping[str, str] = os.environ) -> Ranks:
     >>> current_ranks({}).count
     1
     """
-    counts = [environment.get(name, "") for name in SIZES]
+    names = SIZES if "PMIX_RANK" in environment else SIZES[:2]
+    counts = [environment.get(name, "") for name in names]
     wanted = max((int(text) for text in counts if text.isdecimal()), default=1)
     if wanted < 2:
         return Ranks()

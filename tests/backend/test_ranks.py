@@ -24,7 +24,9 @@ def test_errors_of_a_program_that_runs_alone_are_its_own():
         raise KeyError
 
 
-@pytest.mark.parametrize("environment", [{}, {"PMI_SIZE": "1"}, {"OMPI_COMM_WORLD_SIZE": "no number"}])
+@pytest.mark.parametrize(
+    "environment", [{}, {"PMI_SIZE": "1"}, {"OMPI_COMM_WORLD_SIZE": "no number"}, {"SLURM_STEP_NUM_TASKS": "8"}]
+)
 def test_one_process_of_a_launcher_runs_alone(environment):
     assert type(current_ranks(environment)) is Ranks
 
@@ -33,4 +35,4 @@ def test_one_process_of_a_launcher_runs_alone(environment):
 def test_without_mpi4py_several_ranks_are_refused(monkeypatch, name):
     monkeypatch.setitem(sys.modules, "mpi4py.MPI", None)
     with pytest.raises(InputError, match=r"training on several machines: .*pip install mpi4py"):
-        current_ranks({name: "2"})
+        current_ranks({name: "2", "PMIX_RANK": "0"})
