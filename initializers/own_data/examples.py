@@ -1,7 +1,7 @@
 """Labelled images of any size and range of values, as they become a `Dataset` of 28 x 28 pixels."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -118,7 +118,7 @@ def mnist_frames(images: np.ndarray, source: str, notify: Notify) -> np.ndarray:
             advice="Scale the values to one of these ranges.",
         )
     grey = images if images.dtype == np.uint8 and white == 255 else _as_bytes(images, white)
-    if np.median(_borders(grey)) > 127:
+    if is_light(grey):
         notify(f"{source}: the images are dark on a light background; they are inverted, since MNIST's are not.")
         grey = 255 - grey
     return grey if grey.shape[1:] == (FRAME, FRAME) else np.stack([_fitted(image) for image in grey])
@@ -133,10 +133,10 @@ def _as_bytes(images: np.ndarray, white: int) -> np.ndarray:
     return grey
 
 
-def _borders(grey: np.ndarray) -> np.ndarray:
-    """Return the outermost pixels of all images."""
+def is_light(grey: np.ndarray) -> bool:
+    """Return whether most of the outermost pixels of images (N, H, W) in uint8 are light."""
     edges = grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]
-    return np.concatenate([edge.ravel() for edge in edges])
+    return bool(np.median(np.concatenate([edge.ravel() for edge in edges])) > 127)
 
 
 def _fitted(image: np.ndarray) -> np.ndarray:
@@ -152,11 +152,21 @@ def _fitted(image: np.ndarray) -> np.ndarray:
     return frame
 
 
+def usual_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return the different labels: in numerical order if all are numbers, else in alphabetical order.
+
+    Examples
+    --------
+    >>> usual_order(["10", "9", "10"]), usual_order(["b", "A"])
+    (('9', '10'), ('A', 'b'))
+    """
+    found = sorted(set(labels))
+    return tuple(sorted(found, key=float if all(map(str.isdecimal, found)) else str.casefold))
+
+
 def _class_names(examples: Examples, source: str) -> tuple[str, ...]:
     """Return the classes in order."""
-    found = set(examples.labels)
-    order = float if all(map(str.isdecimal, found)) else str.casefold
-    names = examples.class_names or sorted(sorted(found), key=order)
+    names = examples.class_names or usual_order(examples.labels)
     if not 2 <= len(names) <= MOST_CLASSES:
         raise InputError(
             source,

@@ -7,6 +7,7 @@ from backend.errors import InputError
 from initializers.dataset import Dataset
 from initializers.own_data.arrays import read_archive, read_array_files, read_idx_files
 from initializers.own_data.examples import Examples, Notify, dataset_of, mnist_frames
+from initializers.own_data.mapped import mapped_dataset
 from initializers.own_data.pictures import Progress, folder_pictures, read_pictures
 from initializers.own_data.tables import listed_pictures, read_tables
 
@@ -42,12 +43,22 @@ def load_own_data(path: str | Path, *, notify: Notify, progress: Progress | None
     source = f"data {place}"
     if not place.exists():
         raise InputError(source, expected=FORMS, found="nothing of that name", advice="Check the path.")
+    if (mapped := _mapped(place)) is not None:
+        return mapped
     examples = _pictures(place, source, notify, progress or (lambda name, done, total: None))
     if examples is None:
         examples = _numbers(place, source)
         examples = examples._replace(images=mnist_frames(examples.images, source, notify))
     dataset = dataset_of(examples, name=_name(place), source=source)
     return dataclasses.replace(dataset, source=str(place))
+
+
+def _mapped(place: Path) -> Dataset | None:
+    """Return the data if they are arrays that can stay in their files, else None."""
+    try:
+        return mapped_dataset(place, _name(place)) if place.is_dir() else None
+    except (OSError, ValueError):
+        return None  # the usual way says what is wrong
 
 
 def _pictures(place: Path, source: str, notify: Notify, progress: Progress) -> Examples | None:
