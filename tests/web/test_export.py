@@ -34,7 +34,7 @@ def test_it_reads_drawings_without_a_network(written, chromium):  # noqa: F811
     chromium.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
     try:
         page = Opened(chromium, written.as_uri())
-        for digit in range(10):
+        for digit in (0, 4, 7):  # tests/web/engine reads drawings of all digits
             page.draw(STROKES[digit])
             page.until(f"return document.querySelector('#digits').textContent === '{digit}'")
             page.until("return document.querySelectorAll('#steps li').length === 7")
