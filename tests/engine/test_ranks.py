@@ -3,8 +3,6 @@
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -13,28 +11,10 @@ import pytest
 
 from backend.ranks import Ranks
 from tests.helpers import rank_program
-from tests.helpers.terminal import ROOT
+from tests.helpers.ranks import NEEDS_MPI, finished, start
 
-MPIEXEC = Path(sys.executable).with_name("mpiexec")
-pytestmark = pytest.mark.skipif(not MPIEXEC.exists(), reason="MPI is not installed (requirements-mpi.txt)")
-TRAIN = ROOT / "training" / "train.py"
+pytestmark = NEEDS_MPI
 LAYOUTS = {"2 ranks": (2, 1), "3 ranks": (3, 1), "2 ranks of 2 processes": (2, 2)}
-
-
-def start(ranks, *command, cwd=ROOT, **more):
-    """Start a Python program on several ranks."""
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "MNIST_DIR": ""}
-    words = [str(MPIEXEC), "-n", str(ranks), sys.executable, *map(str, command)]
-    return subprocess.Popen(
-        words, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
-    )
-
-
-def finished(process):
-    """Return what a program printed, after it has ended without an error."""
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    return out
 
 
 def program(folder, ranks, workers, states=None):
@@ -93,22 +73,6 @@ def test_a_training_is_resumed_with_another_number_of_ranks(folder, alone, ranks
         np.testing.assert_allclose(resumed[name]["values"], alone[name]["values"], rtol=0, atol=1e-8, err_msg=name)
     for name in ("dropped", "augmented"):
         assert abs(resumed[name]["history"][-1][0] - alone[name]["history"][-1][0]) < 0.3
-
-
-FLAGS = ("--data", "embedded", "--hidden-sizes", "16", "--workers", "1", "--output", "model.pkl")
-
-
-def test_only_the_first_rank_prints_and_writes(tmp_path):
-    said = finished(start(2, TRAIN, *FLAGS, "--epochs", "1", cwd=tmp_path))
-    assert said.count("Test accuracy on embedded digits") == said.count("Ranks") == 1
-    assert len(list(tmp_path.iterdir())) == 5  # the model, its history twice, its curves twice
-
-
-def test_an_error_of_all_ranks_is_said_once(tmp_path):
-    process = start(2, TRAIN, *FLAGS, "--optimizer", "magic", cwd=tmp_path)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode != 0
-    assert err.count("expected one of") == 1
 
 
 def test_an_error_of_one_rank_ends_all_and_is_said_with_its_number(tmp_path):
