@@ -26,7 +26,7 @@ QUOTED = re.compile(rf"""(["'])({MODULES})(?=\.[a-z_]+[.\w]*["'])""")
 OF_THE_REPOSITORY = """
 project distribution benchmarks web/page web/engine web/hostile web/test_serve.py web/test_export.py
 testing/test_predict.py testing/test_test.py testing/test_robustness.py testing/inference/test_model_files.py
-interface/test_console.py training/test_train.py training/test_train_on_ranks.py training/test_saving.py
+interface/test_console.py training/test_train.py engine/ranks/test_train_on_ranks.py training/test_saving.py
 training/test_pretrained.py training/test_compare.py initializers/test_data_loader.py
 backend/drawing/test_pictures.py backend/test_places.py
 """.split()

@@ -30,8 +30,8 @@ from training.config import TrainingConfig
 from training.exports import check_exports, write_exports
 from training.presets import DEFAULT, preset_config
 from training.saving import check_output_room, save_trained
+from training.trackers.configured import new_trackers, record_results
 from training.trackers.tracker import Tracker
-from training.tracking import new_trackers, record_results
 
 FEWEST_STEPS = 400  # optimizer steps of a training with a preset; with fewer, training is incomplete
 

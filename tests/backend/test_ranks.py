@@ -1,4 +1,4 @@
-"""Ranks: the one of a program that runs alone, and what a launcher says; tests/engine/test_ranks.py runs several."""
+"""Ranks: the one of a program that runs alone, and what a launcher says; tests/engine/ranks runs several."""
 
 import sys
 

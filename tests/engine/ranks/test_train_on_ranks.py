@@ -1,6 +1,6 @@
 """The script on several ranks of MPI."""
 
-from tests.helpers.ranks import NEEDS_MPI, finished, start
+from tests.engine.ranks.starting import NEEDS_MPI, finished, start
 from tests.helpers.terminal import ROOT
 
 pytestmark = NEEDS_MPI

@@ -1,6 +1,6 @@
 """A program for mpiexec: trains a small network in several ways, and saves what came of it on the first rank.
 
-Run as ``mpiexec -n 2 python -m tests.helpers.rank_program OUTPUT WORKERS [STATES]``. With STATES, the states that
+Run as ``mpiexec -n 2 python -m tests.engine.ranks.program OUTPUT WORKERS [STATES]``. With STATES, the states that
 another run of it saved, trainings continue from there. With ``kept`` in the place of WORKERS, one training of a second
 writes its checkpoints to the file STATES, continues from there if it exists, and saves its parameters.
 """

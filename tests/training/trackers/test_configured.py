@@ -9,7 +9,7 @@ from tests.helpers.small import small_dataset
 from tests.training.trackers.event_files import scalars
 from training.config import TrainingConfig
 from training.trackers import TensorBoard
-from training.tracking import new_trackers, record_results
+from training.trackers.configured import new_trackers, record_results
 
 pytest.importorskip("tensorboardX")
 

@@ -10,18 +10,18 @@ import numpy as np
 import pytest
 
 from backend.ranks import Ranks
-from tests.helpers import rank_program
-from tests.helpers.ranks import NEEDS_MPI, finished, start
+from tests.engine.ranks import program as rank_program
+from tests.engine.ranks.starting import NEEDS_MPI, finished, start
 
 pytestmark = NEEDS_MPI
 LAYOUTS = {"2 ranks": (2, 1), "3 ranks": (3, 1), "2 ranks of 2 processes": (2, 2)}
 
 
 def program(folder, ranks, workers, states=None):
-    """Return the results of `tests.helpers.rank_program`."""
+    """Return the results of `tests.engine.ranks.program`."""
     output = folder / f"{ranks}x{workers}{'-resumed' if states else ''}.pkl"
     if not output.exists():
-        finished(start(ranks, "-m", "tests.helpers.rank_program", output, workers, *([states] if states else [])))
+        finished(start(ranks, "-m", "tests.engine.ranks.program", output, workers, *([states] if states else [])))
     return pickle.loads(output.read_bytes())
 
 
@@ -92,7 +92,7 @@ with ranks.together():
 
 def test_a_killed_rank_ends_the_training_and_it_resumes_to_the_same_bits(tmp_path):
     def kept(name, states):
-        return start(2, "-m", "tests.helpers.rank_program", tmp_path / name, "kept", tmp_path / states)
+        return start(2, "-m", "tests.engine.ranks.program", tmp_path / name, "kept", tmp_path / states)
 
     finished(kept("whole.npy", "undisturbed"))
     for kills in range(2):
