@@ -172,6 +172,9 @@ def main(console: Console) -> int:
 
 def _read_into_table(console: Console, flags: argparse.Namespace, models: Sequence[Path]) -> int:
     """Read all pictures in shards into a table; return the exit status."""
+    if flags.json or flags.show or flags.explain:
+        found, advice = "--json, --show or --explain too", "Leave these out: the table has the answers."
+        raise InputError("--output", expected="a table alone", found=found, advice=advice)
     if flags.output.suffix not in TABLES:
         raise InputError(
             f"output {flags.output}", expected=f"a name that ends in {' or '.join(TABLES)}", found=flags.output.name,

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.drawing import save_figure
-from backend.engines.parallel import ENGINES, completed
+from backend.engines import ENGINES, completed
+from backend.errors import InputError
 from backend.places import program
 from classes.checks import checked_count
 from classes.training.options import TrainingOptions
@@ -175,18 +176,21 @@ def _train_missing(
 
 
 def search(console: Console, config: ComparisonConfig, dataset: Dataset) -> list[Trial]:
-    """Run the trainings of a search that its study does not have yet; return all trials of the study.
+    """Run the trainings of a search that its study does not have yet; return those of the study that the file has.
 
-    Ctrl-C ends it early; the next call, here or on another machine that sees the study, continues from there.
+    Ctrl-C ends it early; the next call, here or on another machine that sees the study, continues from there. Trainings
+    of other machines are in their files.
 
     Raises
     ------
     InputError
         If the space cannot be read, Optuna is missing, or the configuration does not suit the data.
     """
-    storage = config.study or str(config.output.with_suffix(".study"))
+    if config.grid or len(config.presets) > 1 or len(config.seeds) > 1:
+        advice = "Use --space for the fields; compare the best with --grid afterwards."
+        raise InputError("--search", expected="one preset and one seed", found="a --grid, or several", advice=advice)
+    storage, name = _study_of(config, dataset)
     fixed = {"workers": 1, "seed": config.seeds[0]} | ({} if config.epochs is None else {"epochs": config.epochs})
-    name = f"{config.presets[0]} on {dataset.name}"
     space = parse_space(config.space or USUAL_SPACE)
     task = Task(storage, name, config.stopping, config.presets[0], space, fixed, config.seeds[0])
     study, book = open_study(storage, name), TrialBook(config.output, fresh=config.fresh)
@@ -205,6 +209,18 @@ def search(console: Console, config: ComparisonConfig, dataset: Dataset) -> list
         console.warn(f"Interrupted. The same command continues from {storage}.")
     found = [book.trial(settings, dataset.fingerprint) for settings in finished_settings(study)]
     return [trial for trial in found if trial is not None]
+
+
+def _study_of(config: ComparisonConfig, dataset: Dataset) -> tuple[str, str]:
+    """Return where the study of a search is, and its name."""
+    return config.study or str(config.output.with_suffix(".study")), f"{config.presets[0]} on {dataset.name}"
+
+
+def _is_complete(config: ComparisonConfig, dataset: Dataset, trials: Sequence[Trial]) -> bool:
+    """Return whether all trainings that were asked for are done, those of a search on whatever machine."""
+    if config.search is None:
+        return len(trials) == len(candidates(config, dataset))
+    return len(finished_settings(open_study(*_study_of(config, dataset)))) >= config.search
 
 
 def by_preset(trials: Sequence[Trial]) -> dict[str, list[Trial]]:
@@ -297,8 +313,7 @@ def compare(console: Console, config: ComparisonConfig, dataset: Dataset) -> int
         if config.search is not None:
             figures += draw_search(trials, parse_space(config.space or USUAL_SPACE), config.output)
         console.say(f"Written to {config.output}" + (f", drawn in {', '.join(map(str, figures))}" if figures else ""))
-    wanted = len(candidates(config, dataset)) if config.search is None else config.search
-    return 0 if len(trials) >= wanted else INTERRUPTED
+    return 0 if _is_complete(config, dataset, trials) else INTERRUPTED
 
 
 def new_parser() -> argparse.ArgumentParser:

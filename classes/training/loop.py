@@ -221,9 +221,9 @@ class Trainer(TrainingState):
                 noise = self.shared.noise_states()
                 if self.shared.team.local_rank == 0:
                     self.shared.gather_state()
-                    state = checkpoint.state_of(self, noise, self.progress.state())
+                    progress = self.progress.state()
                     if is_first:
-                        self.options.on_checkpoint(state)
+                        self.options.on_checkpoint(checkpoint.state_of(self, noise, progress))
             return
         done = self.finished * self.progress.steps
         is_due = (epochs and self.finished % epochs == 0) or (steps and done % steps == 0)

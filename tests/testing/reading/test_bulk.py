@@ -98,6 +98,9 @@ def test_the_script_writes_a_table_and_says_how_many(tmp_path, pictures, monkeyp
     monkeypatch.setattr("sys.argv", ["predict.py", "scans", "--output", "a.txt", "--model", str(PRETRAINED)])
     with pytest.raises(InputError, match=r"ends in \.csv or \.parquet"):
         predict.main(Recorded())
+    monkeypatch.setattr("sys.argv", ["predict.py", *flags, "--json"])
+    with pytest.raises(InputError, match="--output: expected a table alone"):
+        predict.main(Recorded())
 
 
 def test_a_table_becomes_a_parquet_file(tmp_path, pictures):

@@ -117,3 +117,17 @@ def test_a_killed_search_loses_only_what_was_under_way(digits, config):
 def test_several_processes_share_a_study(digits, config):
     trials = run_trials(Recorded(), dataclasses.replace(config, jobs=2, search=4), digits)
     assert len({trial.settings for trial in trials}) == 4
+
+
+def test_trainings_of_another_machine_count_but_are_in_its_own_file(digits, config, tmp_path):
+    study = str(tmp_path / "shared.study")
+    run_trials(Recorded(), dataclasses.replace(config, search=3, study=study, output=tmp_path / "there.csv"), digits)
+    here = dataclasses.replace(config, study=study)
+    assert compare(Recorded(), here, digits) == 0
+    assert len(read_trials(config.output)) == 2
+
+
+@pytest.mark.parametrize("change", [{"grid": ("epochs=1", "2")}, {"seeds": (0, 1)}, {"presets": ("fast", "classic")}])
+def test_what_a_search_does_not_do_is_refused(digits, config, change):
+    with pytest.raises(InputError, match="--search: expected one preset and one seed"):
+        run_trials(Recorded(), dataclasses.replace(config, **change), digits)
